@@ -1,0 +1,111 @@
+//! The only door to transcendental functions, so that they give the same bits on every target.
+//!
+//! The functions of the standard library call the platform's mathematics library and differ in the last bit between
+//! glibc and WebAssembly; `libm` is plain Rust and does not. `clippy.toml` refuses the former everywhere in the core.
+
+/// eˣ.
+pub fn exp(x: f64) -> f64 {
+    libm::exp(x)
+}
+
+/// The natural logarithm.
+pub fn ln(x: f64) -> f64 {
+    libm::log(x)
+}
+
+/// The cosine of an angle in radians.
+pub fn cos(x: f64) -> f64 {
+    libm::cos(x)
+}
+
+/// xʸ.
+pub fn pow(x: f64, y: f64) -> f64 {
+    libm::pow(x, y)
+}
+
+/// The square root; correctly rounded on every target by IEEE 754.
+pub fn sqrt(x: f64) -> f64 {
+    x.sqrt()
+}
+
+/// Turns logits into log-probabilities in place: `x_k − ln Σ_j exp x_j`, stable for logits of any size.
+pub fn log_softmax(logits: &mut [f64]) {
+    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = logits.iter().map(|x| exp(x - largest)).sum();
+    let normaliser = largest + ln(sum);
+    for x in logits {
+        *x -= normaliser;
+    }
+}
+
+/// The index of the largest value; the first among equals. 0 for an empty slice.
+pub fn argmax(values: &[f64]) -> usize {
+    let mut best = 0;
+    for (index, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = index;
+        }
+    }
+    best
+}
+
+/// Mean and standard error of the mean, updated one value at a time (Welford 1962).
+#[derive(Debug, Clone, Default)]
+pub struct Moments {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    /// Takes one more value in.
+    pub fn push(&mut self, value: f64) {
+        self.count += 1.0;
+        let before = value - self.mean;
+        self.mean += before / self.count;
+        self.squares += before * (value - self.mean);
+    }
+
+    /// The mean; 0 before the first value.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// The unbiased sample variance; 0 below two values.
+    pub fn variance(&self) -> f64 {
+        if self.count < 2.0 { 0.0 } else { self.squares / (self.count - 1.0) }
+    }
+
+    /// The standard error of the mean; 0 below two values.
+    pub fn standard_error(&self) -> f64 {
+        if self.count < 2.0 { 0.0 } else { sqrt(self.variance() / self.count) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_softmax_is_stable_and_normalised() {
+        let mut logits = [1000.0, 1001.0, -1000.0];
+        log_softmax(&mut logits);
+        let total: f64 = logits.iter().map(|x| exp(*x)).sum();
+        assert!((total - 1.0).abs() < 1e-12);
+        assert!((logits[1] - logits[0] - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn argmax_takes_the_first_among_equals() {
+        assert_eq!(argmax(&[0.0, 2.0, 2.0]), 1);
+    }
+
+    #[test]
+    fn moments_match_the_definition() {
+        let mut moments = Moments::default();
+        [1.0, 2.0, 4.0].into_iter().for_each(|x| moments.push(x));
+        assert!((moments.mean() - 7.0 / 3.0).abs() < 1e-15);
+        assert!((moments.variance() - 7.0 / 3.0).abs() < 1e-14);
+        assert!((moments.standard_error() - sqrt(7.0) / 3.0).abs() < 1e-14);
+    }
+}

@@ -1,0 +1,206 @@
+//! What is minimised: an [`Objective`] answers a [`Trial`] with values of named metrics, and one [`Scalarisation`] turns
+//! them into the loss.
+
+pub mod cached;
+pub mod chain;
+pub mod function;
+mod metric;
+mod spec;
+pub mod table;
+mod training;
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde::{Deserialize, Serialize};
+
+pub use metric::{Direction, Metric, Scalarisation};
+pub use spec::{ObjectiveError, ObjectiveSpec};
+pub use training::Training;
+
+use crate::space::Architecture;
+
+/// The number of a trial in its run: 0 for the first that was asked.
+pub type TrialId = u64;
+
+/// What is asked about: a network that exists, or a weighted mixture of networks.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Point {
+    /// A network that exists.
+    Hard(Architecture),
+    /// A point of the relaxed space.
+    Soft(Mixture),
+}
+
+/// A point of the relaxed space, `[L][K_l]`: row l lies on the (K_l − 1)-simplex.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mixture(pub Vec<Vec<f64>>);
+
+/// What is wanted of the objective at a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The values of f.
+    Evaluate,
+    /// That the objective improves its shared weights w at this point.
+    Train,
+}
+
+/// How much work an answer is to be given, in the objective's own unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fidelity {
+    /// Epochs of training.
+    pub epochs: u32,
+}
+
+/// A question to an objective.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// Its number in the run.
+    pub id: TrialId,
+    /// What is asked about.
+    pub point: Point,
+    /// What is wanted.
+    pub purpose: Purpose,
+    /// How much work it is to be given; `None` leaves it to the objective.
+    pub fidelity: Option<Fidelity>,
+    /// For whatever the objective draws that is to differ from trial to trial.
+    pub seed: u64,
+}
+
+impl Trial {
+    /// The question what f is at `architecture`.
+    pub fn evaluate(id: TrialId, architecture: Architecture, seed: u64) -> Self {
+        Self { id, point: Point::Hard(architecture), purpose: Purpose::Evaluate, fidelity: None, seed }
+    }
+
+    /// The architecture asked about, unless the point is a mixture.
+    pub fn architecture(&self) -> Option<&Architecture> {
+        match &self.point {
+            Point::Hard(architecture) => Some(architecture),
+            Point::Soft(_) => None,
+        }
+    }
+}
+
+/// What an objective says to a trial.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// One value for each of [`Objective::metrics`], in that order, in the unit stated there.
+    pub values: Vec<f64>,
+    /// ∂loss/∂point for a soft point, `[L][K_l]`; for the loss of the objective's first metric.
+    pub gradient: Option<Mixture>,
+    /// What the answer cost.
+    pub cost: Cost,
+}
+
+impl Answer {
+    /// An answer that cost nothing.
+    pub fn free(values: Vec<f64>) -> Self {
+        Self { values, gradient: None, cost: Cost::default() }
+    }
+}
+
+/// What an answer cost.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// Seconds that the answer took, or would have taken where a table simulates it.
+    pub seconds: f64,
+    /// Whether a clock measured the seconds: those differ from run to run and stay out of the digest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub measured: bool,
+}
+
+/// Why a trial has no answer. The text is part of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{kind}: {message}")]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// What kind of failure it was.
+    pub kind: FailureKind,
+    /// What went wrong, in words.
+    pub message: String,
+}
+
+/// The kinds of failure that a run tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum FailureKind {
+    /// A value was not a finite number.
+    NotFinite,
+    /// The objective panicked.
+    Panicked,
+    /// The objective has no answer for this point, e.g. a table without the row.
+    Missing,
+    /// The objective said itself that it failed.
+    Failed,
+}
+
+impl Failure {
+    /// A failure of `kind` with its words.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+}
+
+/// What an objective can answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Answers {
+    /// Whether it answers hard points.
+    pub hard: bool,
+    /// Whether it answers soft points, with a gradient.
+    pub soft: bool,
+    /// Whether it has weights of its own that [`Purpose::Train`] improves.
+    pub train: bool,
+    /// Whether an answer takes so long that several should be worked on at once.
+    pub slow: bool,
+}
+
+/// What is minimised over a space.
+pub trait Objective: fmt::Debug + Send {
+    /// What it measures, in the order of [`Answer::values`]; never empty.
+    fn metrics(&self) -> &[Metric];
+
+    /// What it can answer.
+    fn answers(&self) -> Answers;
+
+    /// Answers one trial.
+    ///
+    /// # Errors
+    /// A [`Failure`] where there is no answer. Call it through [`answer`], which also catches panics and refuses values
+    /// that are no numbers.
+    fn answer(&mut self, trial: &Trial) -> Result<Answer, Failure>;
+}
+
+/// Asks `objective` about `trial` and lets nothing but a sound answer or a [`Failure`] through: a panic is caught, and
+/// a value that is not finite, or a wrong number of values, is a failure.
+///
+/// # Errors
+/// The failure of the trial.
+pub fn answer(objective: &mut dyn Objective, trial: &Trial) -> Result<Answer, Failure> {
+    // An objective that panicked may be left with broken invariants; every one of ours is a look-up or builds its
+    // network anew, so that the next trial does not see them.
+    let answer = catch_unwind(AssertUnwindSafe(|| objective.answer(trial)))
+        .unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panicked, panic_text(panic.as_ref()))))?;
+    let metrics = objective.metrics();
+    if answer.values.len() != metrics.len() {
+        let message = format!("{} values given for {} metrics", answer.values.len(), metrics.len());
+        return Err(Failure::new(FailureKind::Failed, message));
+    }
+    for (metric, value) in metrics.iter().zip(&answer.values) {
+        if !value.is_finite() {
+            return Err(Failure::new(FailureKind::NotFinite, format!("{} is {value}", metric.name)));
+        }
+    }
+    if !(answer.cost.seconds.is_finite() && answer.cost.seconds >= 0.0) {
+        let message = format!("the cost is {} seconds", answer.cost.seconds);
+        return Err(Failure::new(FailureKind::NotFinite, message));
+    }
+    Ok(answer)
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without words").chars().take(1000).collect()
+}

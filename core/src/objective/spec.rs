@@ -1,0 +1,85 @@
+//! How a user names an objective.
+
+use serde::{Deserialize, Serialize};
+
+use super::Objective;
+use super::chain::{self, Chain};
+use super::table::Table;
+use super::training::Training;
+use crate::space::Space;
+
+/// Every kind of objective that a user can name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, strum::EnumIter, strum::IntoStaticStr)]
+#[serde(tag = "name", rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum ObjectiveSpec {
+    /// The published results of NAS-Bench-201, looked up.
+    Table,
+    /// A random landscape with a known optimum, for any space.
+    Chain(chain::Options),
+    /// A network trained on the optical digits, 1,797 images of 8 × 8; they are built in.
+    Digits(Training),
+    /// A network trained on Fashion-MNIST, 70,000 images of 28 × 28.
+    FashionMnist(Training),
+    /// A network trained on MNIST, 70,000 images of 28 × 28.
+    Mnist(Training),
+    /// A network trained on CIFAR-10, 60,000 images of 32 × 32 in colour.
+    Cifar10(Training),
+    /// A network trained on your own images: a folder with one folder of PNG or JPEG images for each class.
+    Folder(Training),
+}
+
+/// Why an objective cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("objective `{objective}`: {reason}")]
+pub struct ObjectiveError {
+    /// Its name.
+    pub objective: &'static str,
+    /// What was wrong and what would be right.
+    pub reason: String,
+}
+
+impl ObjectiveSpec {
+    /// The name that a user knows it by.
+    pub fn name(&self) -> &'static str {
+        self.into()
+    }
+
+    /// How the networks are trained, where there are any.
+    pub fn training(&self) -> Option<&Training> {
+        match self {
+            Self::Table | Self::Chain(_) => None,
+            Self::Digits(training)
+            | Self::FashionMnist(training)
+            | Self::Mnist(training)
+            | Self::Cifar10(training)
+            | Self::Folder(training) => Some(training),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn training_mut(&mut self) -> Option<&mut Training> {
+        match self {
+            Self::Table | Self::Chain(_) => None,
+            Self::Digits(training)
+            | Self::FashionMnist(training)
+            | Self::Mnist(training)
+            | Self::Cifar10(training)
+            | Self::Folder(training) => Some(training),
+        }
+    }
+
+    /// The objective over `space`, where it is one that looks up; one that trains needs images, which
+    /// `network::TrainedNetwork` takes. `metric` is the one that the search looks at, if one is named.
+    ///
+    /// # Errors
+    /// If it does not fit the space, or trains.
+    pub fn open(&self, space: &Space, metric: Option<&str>) -> Result<Box<dyn Objective>, ObjectiveError> {
+        let fail = |reason: String| ObjectiveError { objective: self.name(), reason };
+        match self {
+            Self::Table => Ok(Box::new(Table::nas_bench_201(space, metric).map_err(fail)?)),
+            Self::Chain(options) => Ok(Box::new(Chain::random(space, options).map_err(fail)?)),
+            _ => Err(fail("it trains networks, and this build or place has no images for it".into())),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The factorised categorical policy: independent softmax logits for each position.
+
+use super::Policy;
+use crate::numeric;
+use crate::random::Stream;
+use crate::space::{Architecture, Space};
+
+/// p_α(h) = Π_l softmax(α_l)[h_l], with one logit for each choice: A = Σ K_l. Starts uniform, α = 0.
+///
+/// # Source
+/// The tabular controller of NAS-Bench-201 (Dong and Yang 2020).
+/// # Differs from the source
+/// Logits start at 0 instead of 10⁻³·N(0, 1): the noise is of no use, and the start is the same for every seed.
+///
+/// ```
+/// use bilevel::policy::{Categorical, Policy};
+/// use bilevel::space::Space;
+/// let mut policy = Categorical::new(Space::named("sequence:2x3").unwrap());
+/// assert!((policy.entropy() - 2.0 * 3f64.ln()).abs() < 1e-12);
+/// policy.update(&mut |logits| logits[1] = 50.0);
+/// assert_eq!(policy.mode().choices(), [1, 0]);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Categorical {
+    space: Space,
+    /// α, `[Σ K_l]`.
+    logits: Vec<f64>,
+    /// log p, brought up to date with the logits, `[Σ K_l]`.
+    log_probabilities: Vec<f64>,
+    /// p, likewise.
+    probabilities: Vec<f64>,
+}
+
+impl Categorical {
+    /// The uniform policy over `space`.
+    pub fn new(space: Space) -> Self {
+        let zeros = vec![0.0; space.choices_in_all()];
+        let mut policy = Self { space, logits: zeros.clone(), log_probabilities: zeros.clone(), probabilities: zeros };
+        policy.refresh();
+        policy
+    }
+
+    fn refresh(&mut self) {
+        self.log_probabilities.copy_from_slice(&self.logits);
+        for l in 0..self.space.length() {
+            numeric::log_softmax(&mut self.log_probabilities[range(&self.space, l)]);
+        }
+        for (p, log_p) in self.probabilities.iter_mut().zip(&self.log_probabilities) {
+            *p = numeric::exp(*log_p);
+        }
+    }
+
+    /// The probability of each choice at `position`, `[K_l]`.
+    pub fn probabilities(&self, position: usize) -> &[f64] {
+        &self.probabilities[range(&self.space, position)]
+    }
+
+    /// Σ_k −p_k log p_k at `position`; a choice with p = 0 adds nothing.
+    fn position_entropy(&self, position: usize) -> f64 {
+        let range = range(&self.space, position);
+        self.probabilities[range.clone()]
+            .iter()
+            .zip(&self.log_probabilities[range])
+            .map(|(p, log_p)| minus_p_log_p(*p, *log_p))
+            .sum()
+    }
+}
+
+fn range(space: &Space, position: usize) -> std::ops::Range<usize> {
+    space.offset(position)..space.offset(position + 1)
+}
+
+fn minus_p_log_p(p: f64, log_p: f64) -> f64 {
+    if p > 0.0 { -p * log_p } else { 0.0 }
+}
+
+impl Policy for Categorical {
+    fn space(&self) -> &Space {
+        &self.space
+    }
+
+    fn parameters(&self) -> &[f64] {
+        &self.logits
+    }
+
+    fn update(&mut self, change: &mut dyn FnMut(&mut [f64])) {
+        change(&mut self.logits);
+        self.refresh();
+    }
+
+    fn sample(&self, random: &mut Stream) -> Architecture {
+        let draw = |position| {
+            let probabilities = self.probabilities(position);
+            let mut left = random.unit();
+            for (choice, p) in probabilities.iter().enumerate() {
+                left -= p;
+                if left < 0.0 {
+                    return choice as u8;
+                }
+            }
+            // Rounding can leave a crumb; it goes to the last choice that is possible at all.
+            probabilities.iter().rposition(|p| *p > 0.0).unwrap_or(0) as u8
+        };
+        Architecture::new((0..self.space.length()).map(draw).collect::<Box<[u8]>>())
+    }
+
+    fn log_probability(&self, architecture: &Architecture) -> f64 {
+        let choices = architecture.choices().iter().enumerate();
+        choices.map(|(l, k)| self.log_probabilities[self.space.offset(l) + usize::from(*k)]).sum()
+    }
+
+    /// ∂ log p / ∂α_{l,k} = [h_l = k] − p_{l,k}.
+    fn add_score(&self, architecture: &Architecture, weight: f64, gradient: &mut [f64]) {
+        for (g, p) in gradient.iter_mut().zip(&self.probabilities) {
+            *g -= weight * p;
+        }
+        for (l, k) in architecture.choices().iter().enumerate() {
+            gradient[self.space.offset(l) + usize::from(*k)] += weight;
+        }
+    }
+
+    fn entropy(&self) -> f64 {
+        (0..self.space.length()).map(|l| self.position_entropy(l)).sum()
+    }
+
+    /// ∂H / ∂α_{l,k} = −p_{l,k} (log p_{l,k} + H_l).
+    fn add_entropy_gradient(&self, weight: f64, gradient: &mut [f64]) {
+        for l in 0..self.space.length() {
+            let entropy = self.position_entropy(l);
+            for index in range(&self.space, l) {
+                let (p, log_p) = (self.probabilities[index], self.log_probabilities[index]);
+                gradient[index] += weight * (minus_p_log_p(p, log_p) - p * entropy);
+            }
+        }
+    }
+
+    fn marginals(&self) -> Vec<Vec<f64>> {
+        (0..self.space.length()).map(|l| self.probabilities(l).to_vec()).collect()
+    }
+
+    fn mode(&self) -> Architecture {
+        let choice = |l| numeric::argmax(self.probabilities(l)) as u8;
+        Architecture::new((0..self.space.length()).map(choice).collect::<Box<[u8]>>())
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Policy> {
+        Box::new(self.clone())
+    }
+}

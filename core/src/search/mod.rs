@@ -1,0 +1,116 @@
+//! Searchers: what to ask next. A [`Searcher`] is asked for trials and told outcomes, in any order, any number in flight.
+
+pub mod evolution;
+mod incumbent;
+pub mod local;
+mod optimiser;
+pub mod policy_gradient;
+pub mod random;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use evolution::Evolution;
+pub use incumbent::Seen;
+pub use local::{Local, Move};
+pub use optimiser::Adam;
+pub use policy_gradient::PolicyGradient;
+pub use random::RandomSearch;
+
+use crate::estimator::{EstimatorSpec, Reply, ppo, reinforce, rloo};
+use crate::objective::{Failure, Trial, TrialId};
+use crate::policy::Policy;
+use crate::space::{Architecture, Space};
+
+/// What became of a trial.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It was answered.
+    Told(Reply),
+    /// It was not.
+    Failed(Failure),
+}
+
+impl Outcome {
+    /// The reply, if there is one.
+    pub fn reply(&self) -> Option<&Reply> {
+        match self {
+            Self::Told(reply) => Some(reply),
+            Self::Failed(_) => None,
+        }
+    }
+}
+
+/// What a searcher would take now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recommendation {
+    /// The trial of least loss so far; the first asked among equals. `None` while none has succeeded.
+    pub best: Option<Seen>,
+    /// The most probable architecture of its policy, where it has one.
+    pub mode: Option<Architecture>,
+}
+
+/// Decides what to ask next from what it was told. It minimises the loss.
+///
+/// A searcher is a function of its specification, its seed and the interleaving of asks and tells; it has no clock and
+/// no other randomness. Trials are numbered by the order of asking, from 0.
+pub trait Searcher: fmt::Debug + Send {
+    /// The next trial; `None` if there is nothing to ask until something is told.
+    fn ask(&mut self) -> Option<Trial>;
+
+    /// Tells what became of a trial that was asked and not told yet.
+    ///
+    /// # Panics
+    /// If no such trial is open: a bug of the caller.
+    fn tell(&mut self, id: TrialId, outcome: &Outcome);
+
+    /// The best seen so far.
+    fn recommend(&self) -> Recommendation;
+
+    /// Its policy, for those who watch.
+    fn policy(&self) -> Option<&dyn Policy> {
+        None
+    }
+}
+
+/// Every searcher that a user can name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, strum::EnumIter, strum::IntoStaticStr)]
+#[serde(tag = "name", rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum SearcherSpec {
+    /// Uniform sampling: the baseline that others have to beat.
+    Random(random::Options),
+    /// Regularised evolution: mutate the best of a sample, retire the oldest.
+    Evolution(evolution::Options),
+    /// Local search: move to the best neighbour, restart where none is better.
+    Local(local::Options),
+    /// A policy that learns by the score function with a running baseline.
+    Reinforce(policy_gradient::Options<reinforce::Options>),
+    /// A policy that learns by the score function, each batch its own baseline.
+    Rloo(policy_gradient::Options<rloo::Options>),
+    /// A policy that learns by clipped probability ratios, several steps for each batch.
+    Ppo(policy_gradient::Options<ppo::Options>),
+}
+
+impl SearcherSpec {
+    /// The name that a user knows it by.
+    pub fn name(&self) -> &'static str {
+        self.into()
+    }
+
+    /// The searcher over `space` in its starting state.
+    ///
+    /// # Errors
+    /// If an option is out of range: which, and what would be right.
+    pub fn build(&self, space: &Space, seed: u64) -> Result<Box<dyn Searcher>, String> {
+        Ok(match self {
+            Self::Random(options) => Box::new(RandomSearch::new(options, space, seed)),
+            Self::Evolution(options) => Box::new(Evolution::new(options, space, seed)?),
+            Self::Local(options) => Box::new(Local::new(options, space, seed)),
+            Self::Reinforce(options) => Box::new(options.build(EstimatorSpec::Reinforce, space, seed)?),
+            Self::Rloo(options) => Box::new(options.build(EstimatorSpec::Rloo, space, seed)?),
+            Self::Ppo(options) => Box::new(options.build(EstimatorSpec::Ppo, space, seed)?),
+        })
+    }
+}
