@@ -1,1 +1,411 @@
-//! Runs.
+//! A run as an event log: who asks, who tells, when it ends, and how it is taken up again from its log alone.
+//!
+//! A [`Run`] answers nothing itself. Its caller asks it what to do next ([`Run::step`]), gives answers back
+//! ([`Run::answer`]) and keeps the [`Line`]s that come out. Natively that is a loop around threads and a file, in a
+//! browser a loop around a Worker; the steps are the same.
+
+mod budget;
+mod line;
+mod named;
+mod replay;
+mod spec;
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+pub use budget::{Budget, MOST_TRIALS, Stop};
+pub use line::{Digest, Line};
+pub use named::{parse, table_of_words};
+pub use replay::{Difference, Replay};
+pub use spec::{LARGEST_SEED, MOST_IN_FLIGHT, Order, Retrain, RunSpec, SCHEMA_VERSION, SpecError};
+
+use crate::estimator::Reply;
+use crate::objective::{self, Answer, Failure, Metric, Objective, Scalarisation, Trial, TrialId};
+use crate::policy::Policy;
+use crate::search::{Outcome, Searcher};
+use crate::space::Space;
+
+/// What the caller of a run is to do next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Have this trial answered; go on stepping meanwhile.
+    Ask(Trial),
+    /// Keep this line of the log before stepping on.
+    Told(Line),
+    /// Nothing until an answer comes.
+    Wait,
+    /// The run is over.
+    Finished(Stop),
+}
+
+/// What came of a run, as `--json` documents it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The version of this document.
+    pub schema_version: u32,
+    /// The told trial of least loss, the first asked among equals; null while none has succeeded.
+    pub best: Option<Best>,
+    /// The most probable architecture of the searcher's policy, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// Told trials, failed ones among them.
+    pub trials: u64,
+    /// Failed trials among them.
+    pub failed: u64,
+    /// The digest of the log.
+    pub digest: Digest,
+    /// Why it ended.
+    pub stop_reason: Stop,
+}
+
+/// The best of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// The number of its trial.
+    pub id: TrialId,
+    /// Its architecture as text.
+    pub architecture: String,
+    /// Its values by name of metric.
+    pub values: std::collections::BTreeMap<String, f64>,
+    /// Its loss.
+    pub loss: f64,
+}
+
+/// Why a run cannot start or go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    /// The specification asks for something that is not there.
+    #[error("{0}")]
+    Spec(String),
+    /// A line of the log is not what this run would have asked.
+    #[error("line {number} of the log: {difference}")]
+    Difference {
+        /// The line, from 1.
+        number: u64,
+        /// What differs.
+        difference: Difference,
+    },
+}
+
+/// A trial that was asked and is not told.
+#[derive(Debug)]
+struct Open {
+    trial: Trial,
+    text: String,
+    /// Whether the caller was told to have it answered.
+    handed_out: bool,
+    answer: Option<Result<Answer, Failure>>,
+    /// When the answer came, counted in answers.
+    arrival: u64,
+}
+
+/// A run in progress: searcher, budget, digest and what is in flight.
+#[derive(Debug)]
+pub struct Run {
+    budget: Budget,
+    in_flight: usize,
+    order: Order,
+    space: Space,
+    metrics: Vec<Metric>,
+    scalarisation: Scalarisation,
+    searcher: Box<dyn Searcher>,
+    /// Asked and not told, in order of asking.
+    open: VecDeque<Open>,
+    asked: u64,
+    told: u64,
+    failed: u64,
+    arrivals: u64,
+    simulated_seconds: f64,
+    best: Option<Best>,
+    digest: Digest,
+    stop: Option<Stop>,
+}
+
+impl Run {
+    /// The run of `spec` before its first trial. `metrics` are those of the objective that will answer.
+    ///
+    /// # Errors
+    /// If the space, the searcher or the metric of `spec` cannot be made.
+    pub fn new(spec: &RunSpec, metrics: &[Metric]) -> Result<Self, RunError> {
+        let spec = spec.resolved();
+        let space = Space::new(spec.space.clone()).map_err(|error| RunError::Spec(error.to_string()))?;
+        let scalarisation = Scalarisation::of_metric(metrics, spec.metric.as_deref()).map_err(RunError::Spec)?;
+        let searcher = spec.searcher.build(&space, spec.seed);
+        let searcher =
+            searcher.map_err(|reason| RunError::Spec(format!("searcher `{}`: {reason}", spec.searcher.name())))?;
+        Ok(Self {
+            in_flight: spec.in_flight(),
+            budget: spec.budget,
+            order: spec.order,
+            space,
+            metrics: metrics.to_vec(),
+            scalarisation,
+            searcher,
+            open: VecDeque::new(),
+            asked: 0,
+            told: 0,
+            failed: 0,
+            arrivals: 0,
+            simulated_seconds: 0.0,
+            best: None,
+            digest: Digest::start(),
+            stop: None,
+        })
+    }
+
+    /// What to do next. `elapsed` is the wall time in seconds since the run began; the run has no clock of its own.
+    ///
+    /// The window of trials in flight is always filled before an answer is told, so that with [`Order::Asked`] the log
+    /// is a function of the specification and of the answers, whichever of them came first.
+    pub fn step(&mut self, elapsed: f64) -> Step {
+        if let Some(stop) = self.stop {
+            return Step::Finished(stop);
+        }
+        if let Some(open) = self.open.iter_mut().find(|open| !open.handed_out) {
+            open.handed_out = true;
+            return Step::Ask(open.trial.clone());
+        }
+        let over = self.budget.wall_seconds.is_some_and(|limit| elapsed >= limit);
+        if !over && self.ask() {
+            let open = self.open.back_mut().expect("asked just now");
+            open.handed_out = true;
+            return Step::Ask(open.trial.clone());
+        }
+        if let Some(place) = self.next_to_tell() {
+            return match self.tell(place, elapsed) {
+                Some(line) => Step::Told(line),
+                None => Step::Finished(self.finish(Stop::SimulatedSeconds)),
+            };
+        }
+        if !self.open.is_empty() {
+            return Step::Wait;
+        }
+        let spent = self.asked >= self.most_trials();
+        let stop = if spent {
+            Stop::Trials
+        } else if over {
+            Stop::WallSeconds
+        } else {
+            Stop::Exhausted
+        };
+        Step::Finished(self.finish(stop))
+    }
+
+    fn finish(&mut self, stop: Stop) -> Stop {
+        self.open.clear();
+        *self.stop.insert(stop)
+    }
+
+    fn most_trials(&self) -> u64 {
+        self.budget.trials.unwrap_or(MOST_TRIALS)
+    }
+
+    /// Asks the searcher for one more trial if the window and the budget have room; whether there is one.
+    fn ask(&mut self) -> bool {
+        if self.open.len() >= self.in_flight || self.asked >= self.most_trials() {
+            return false;
+        }
+        let Some(trial) = self.searcher.ask() else { return false };
+        let architecture = trial.architecture().expect("the searchers of a run ask hard points");
+        let text = self.space.format(architecture);
+        self.asked += 1;
+        self.open.push_back(Open { trial, text, handed_out: false, answer: None, arrival: 0 });
+        true
+    }
+
+    /// Gives the answer to a trial that [`Run::step`] handed out. An answer to a trial that is not in flight, e.g. one
+    /// that comes after the end, is dropped.
+    pub fn answer(&mut self, id: TrialId, answer: Result<Answer, Failure>) {
+        if let Some(open) = self.open.iter_mut().find(|open| open.trial.id == id && open.answer.is_none()) {
+            open.answer = Some(answer);
+            open.arrival = self.arrivals;
+            self.arrivals += 1;
+        }
+    }
+
+    /// The place of the trial whose answer is to be told next, if it is there.
+    fn next_to_tell(&self) -> Option<usize> {
+        match self.order {
+            Order::Asked => self.open.front().is_some_and(|open| open.answer.is_some()).then_some(0),
+            Order::Arrival => {
+                let answered = self.open.iter().enumerate().filter(|(_, open)| open.answer.is_some());
+                answered.min_by_key(|(_, open)| open.arrival).map(|(place, _)| place)
+            }
+        }
+    }
+
+    /// Tells the answer at `place`; `None` if its cost would pass the simulated seconds, in which case it does not count.
+    fn tell(&mut self, place: usize, elapsed: f64) -> Option<Line> {
+        let open = self.open.remove(place).expect("a place in the queue");
+        let answer = open.answer.expect("only answered trials are told");
+        let cost = answer.as_ref().map_or_else(|_| objective::Cost::default(), |answer| answer.cost);
+        if self.budget.simulated_seconds.is_some_and(|limit| self.simulated_seconds + cost.seconds > limit) {
+            return None;
+        }
+        self.simulated_seconds += cost.seconds;
+        let (values, loss, failure) = match answer {
+            Ok(answer) => {
+                let loss = self.scalarisation.loss(&answer.values);
+                let names = self.metrics.iter().map(|metric| metric.name.clone());
+                (names.zip(answer.values).collect(), Some(loss), None)
+            }
+            Err(failure) => (Default::default(), None, Some(failure)),
+        };
+        let outcome = match (loss, &failure) {
+            (Some(loss), _) => Outcome::Told(Reply { loss, gradient: None }),
+            (None, Some(failure)) => Outcome::Failed(failure.clone()),
+            (None, None) => unreachable!("an answer has a loss or a failure"),
+        };
+        self.searcher.tell(open.trial.id, &outcome);
+        self.told += 1;
+        self.failed += u64::from(failure.is_some());
+        let elapsed = self.budget.wall_seconds.map(|_| elapsed);
+        let id = open.trial.id;
+        let line = Line {
+            id,
+            asked: self.asked,
+            architecture: open.text,
+            values,
+            loss,
+            cost,
+            failure,
+            elapsed,
+            digest: self.digest,
+        };
+        self.digest = self.digest.after(&line);
+        let line = Line { digest: self.digest, ..line };
+        if let Some(loss) = line.loss
+            && self.best.as_ref().is_none_or(|best| (loss, line.id) < (best.loss, best.id))
+        {
+            self.best =
+                Some(Best { id: line.id, architecture: line.architecture.clone(), values: line.values.clone(), loss });
+        }
+        Some(line)
+    }
+
+    /// Takes one line of a log in, as if its trial had been asked and answered just now; the objective is not called.
+    ///
+    /// # Errors
+    /// If this run would have asked something else, or told it otherwise.
+    pub fn feed(&mut self, logged: &Line) -> Result<(), RunError> {
+        let number = self.told + 1;
+        let line = self.catch_up(logged).and_then(|()| {
+            let answer = match (&logged.failure, self.values_of(logged)) {
+                (Some(failure), _) => Err(failure.clone()),
+                (None, Ok(values)) => Ok(Answer { values, gradient: None, cost: logged.cost }),
+                (None, Err(difference)) => return Err(difference),
+            };
+            self.answer(logged.id, answer);
+            let place = self.place(logged.id).expect("caught up to it");
+            let line = self.tell(place, logged.elapsed.unwrap_or(0.0));
+            line.ok_or_else(|| Difference::new("cost", "the end of the budget", logged.cost.seconds))
+        });
+        let difference = match line {
+            Ok(line) => Difference::between(logged, &line).into_iter().next(),
+            Err(difference) => Some(difference),
+        };
+        difference.map_or(Ok(()), |difference| Err(RunError::Difference { number, difference }))
+    }
+
+    /// Asks until as many trials are asked as had been when `logged` was told, and checks that its trial is in flight.
+    fn catch_up(&mut self, logged: &Line) -> Result<(), Difference> {
+        while self.asked < logged.asked && self.ask() {}
+        if self.asked != logged.asked {
+            return Err(Difference::new("asked", self.asked, logged.asked));
+        }
+        let expected = match self.order {
+            Order::Asked => self.open.front(),
+            Order::Arrival => self.place(logged.id).map(|place| &self.open[place]),
+        };
+        match expected {
+            None => Err(Difference::new("id", "no such trial in flight", logged.id)),
+            Some(open) if open.trial.id != logged.id => Err(Difference::new("id", open.trial.id, logged.id)),
+            Some(open) if open.text != logged.architecture => {
+                Err(Difference::new("architecture", &open.text, &logged.architecture))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn place(&self, id: TrialId) -> Option<usize> {
+        self.open.iter().position(|open| open.trial.id == id)
+    }
+
+    /// The values of a line in the order of the metrics.
+    fn values_of(&self, logged: &Line) -> Result<Vec<f64>, Difference> {
+        let names = self.metrics.iter().map(|metric| metric.name.as_str());
+        if logged.values.len() != self.metrics.len() || names.clone().any(|name| !logged.values.contains_key(name)) {
+            let had: Vec<&str> = logged.values.keys().map(String::as_str).collect();
+            return Err(Difference::new("values", names.collect::<Vec<_>>().join(", "), had.join(", ")));
+        }
+        Ok(names.map(|name| logged.values[name]).collect())
+    }
+
+    /// What came of it so far; `stop` says why it ended where the run itself does not know, e.g. an interruption.
+    pub fn summary(&self, stop: Stop) -> Summary {
+        Summary {
+            schema_version: SCHEMA_VERSION,
+            best: self.best.clone(),
+            mode: self.searcher.recommend().mode.map(|mode| self.space.format(&mode)),
+            trials: self.told,
+            failed: self.failed,
+            digest: self.digest,
+            stop_reason: self.stop.unwrap_or(stop),
+        }
+    }
+
+    /// The space searched.
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// The metrics of its objective.
+    pub fn metrics(&self) -> &[Metric] {
+        &self.metrics
+    }
+
+    /// The metric that the search looks at.
+    pub fn metric(&self) -> &Metric {
+        &self.metrics[self.scalarisation.metric()]
+    }
+
+    /// How many trials are told.
+    pub fn told(&self) -> u64 {
+        self.told
+    }
+
+    /// The best so far.
+    pub fn best(&self) -> Option<&Best> {
+        self.best.as_ref()
+    }
+
+    /// The searcher's policy, for those who watch.
+    pub fn policy(&self) -> Option<&dyn Policy> {
+        self.searcher.policy()
+    }
+}
+
+/// Runs `spec` to its end with an objective that looks up.
+///
+/// # Errors
+/// If the specification cannot be met, e.g. because its objective trains networks.
+pub fn to_end(spec: &RunSpec) -> Result<Summary, RunError> {
+    let space = Space::new(spec.space.clone()).map_err(|error| RunError::Spec(error.to_string()))?;
+    let objective = spec.objective.open(&space, spec.metric.as_deref());
+    let mut objective = objective.map_err(|error| RunError::Spec(error.to_string()))?;
+    let run = &mut Run::new(spec, objective.metrics())?;
+    Ok(with(run, objective.as_mut(), |_| ()))
+}
+
+/// Steps `run` to its end, answering one trial after the other by `objective`; `watch` sees each line.
+pub fn with(run: &mut Run, objective: &mut dyn Objective, mut watch: impl FnMut(&Line)) -> Summary {
+    loop {
+        match run.step(0.0) {
+            Step::Ask(trial) => run.answer(trial.id, objective::answer(objective, &trial)),
+            Step::Told(line) => watch(&line),
+            Step::Wait => unreachable!("every trial is answered at once"),
+            Step::Finished(stop) => return run.summary(stop),
+        }
+    }
+}

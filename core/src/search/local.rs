@@ -1,6 +1,6 @@
 //! Local search: go to the best neighbour until none is better, then start again elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,34 @@ enum Centre {
     /// A start was asked and is not told.
     Asked(Architecture),
     /// At an architecture of known loss, looking around.
-    At { loss: f64, neighbours: Vec<Architecture>, next: usize },
+    At(Surroundings),
+}
+
+/// An architecture and what is known of its neighbours.
+#[derive(Debug)]
+struct Surroundings {
+    architecture: Architecture,
+    loss: f64,
+    /// Neighbours that nobody asked yet, in the order in which they will be.
+    unasked: VecDeque<Architecture>,
+    /// How many neighbours are asked and not told.
+    open: usize,
+    /// The best neighbour known that is better than the centre; the first known among equals.
+    better: Option<(Architecture, f64)>,
+}
+
+impl Surroundings {
+    fn learn(&mut self, neighbour: &Architecture, loss: f64) {
+        let bound = self.better.as_ref().map_or(self.loss, |(_, loss)| *loss);
+        if loss < bound {
+            self.better = Some((neighbour.clone(), loss));
+        }
+    }
+
+    fn is_neighbour(&self, other: &Architecture) -> bool {
+        let pairs = self.architecture.choices().iter().zip(other.choices());
+        pairs.filter(|(here, there)| here != there).count() == 1
+    }
 }
 
 impl Local {
@@ -75,88 +102,118 @@ impl Local {
 
     /// An architecture that was not asked yet: random draws first, then the first unknown of the enumeration.
     fn unknown(&mut self) -> Option<Architecture> {
+        // No more architectures than this memory holds: all are known, and no draw is spent on finding that out.
+        if self.space.size_up_to(self.known.len() as u64).is_some() {
+            return None;
+        }
         for _ in 0..100 {
             let draw = self.space.sample(&mut self.random);
             if !self.known.contains_key(&draw) {
                 return Some(draw);
             }
         }
-        // A hundred repeats in a row: most of the space is known, so it is not much larger than this memory.
-        if self.space.size_up_to(self.known.len() as u64).is_some() {
-            return None;
-        }
         self.space.enumerate().find(|h| !self.known.contains_key(h))
     }
 
-    fn stand_at(&mut self, architecture: &Architecture, loss: f64) {
-        let mut neighbours: Vec<Architecture> = self.space.neighbours(architecture).collect();
+    fn stand_at(&mut self, architecture: Architecture, loss: f64) {
+        let mut neighbours: Vec<Architecture> = self.space.neighbours(&architecture).collect();
         self.random.shuffle(&mut neighbours);
-        self.centre = Centre::At { loss, neighbours, next: 0 };
+        let mut around = Surroundings { architecture, loss, unasked: VecDeque::new(), open: 0, better: None };
+        for neighbour in neighbours {
+            match self.known.get(&neighbour) {
+                Some(Some(loss)) => around.learn(&neighbour, *loss),
+                Some(None) => around.open += 1,
+                None => around.unasked.push_back(neighbour),
+            }
+        }
+        self.centre = Centre::At(around);
     }
 
-    fn first_neighbour_better_than(&self, loss: f64, neighbours: &[Architecture]) -> Option<(Architecture, f64)> {
-        let losses = neighbours.iter().filter_map(|h| Some((h, self.known.get(h).copied()??)));
-        let better = losses.filter(|(_, other)| *other < loss);
-        let chosen = match self.step {
-            Move::FirstImprovement => better.into_iter().next(),
-            Move::BestImprovement => better.min_by(|a, b| a.1.total_cmp(&b.1)),
-        };
-        chosen.map(|(h, loss)| (h.clone(), loss))
+    /// Moves as long as there is reason to; every move lowers the loss, so it ends.
+    fn settle(&mut self) {
+        while let Centre::At(around) = &mut self.centre {
+            let all_known = around.unasked.is_empty() && around.open == 0;
+            if !all_known && (self.step == Move::BestImprovement || around.better.is_none()) {
+                return;
+            }
+            match around.better.take() {
+                Some((better, loss)) => self.stand_at(better, loss),
+                None => self.centre = Centre::Unset,
+            }
+        }
     }
 }
 
 impl Searcher for Local {
     fn ask(&mut self) -> Option<Trial> {
-        loop {
-            match &mut self.centre {
-                Centre::Unset => {
-                    let start = self.unknown()?;
-                    self.centre = Centre::Asked(start.clone());
-                    self.known.insert(start.clone(), None);
-                    return Some(self.incumbent.ask(start));
-                }
-                Centre::Asked(_) => return None,
-                Centre::At { loss, neighbours, next, .. } => {
-                    let (loss, seen) = (*loss, *next);
-                    if self.step == Move::FirstImprovement {
-                        let looked_at = neighbours[..seen].to_vec();
-                        if let Some((better, loss)) = self.first_neighbour_better_than(loss, &looked_at) {
-                            self.stand_at(&better, loss);
-                            continue;
-                        }
-                    }
-                    let Centre::At { neighbours, next, .. } = &mut self.centre else { unreachable!("matched above") };
-                    if let Some(neighbour) = neighbours.get(*next).cloned() {
-                        *next += 1;
-                        if self.known.contains_key(&neighbour) {
-                            continue;
-                        }
-                        self.known.insert(neighbour.clone(), None);
-                        return Some(self.incumbent.ask(neighbour));
-                    }
-                    if neighbours.iter().any(|h| self.known.get(h) == Some(&None)) {
-                        return None;
-                    }
-                    let around = neighbours.clone();
-                    match self.first_neighbour_better_than(loss, &around) {
-                        Some((better, loss)) => self.stand_at(&better, loss),
-                        None => self.centre = Centre::Unset,
-                    }
-                }
+        let next = match &mut self.centre {
+            Centre::Unset => {
+                let start = self.unknown()?;
+                self.centre = Centre::Asked(start.clone());
+                start
             }
-        }
+            Centre::Asked(_) => return None,
+            Centre::At(around) => {
+                let next = around.unasked.pop_front()?;
+                around.open += 1;
+                next
+            }
+        };
+        self.known.insert(next.clone(), None);
+        Some(self.incumbent.ask(next))
     }
 
     fn tell(&mut self, id: TrialId, outcome: &Outcome) {
         let (architecture, loss) = self.incumbent.tell(id, outcome);
         let loss = loss.unwrap_or(f64::INFINITY);
         self.known.insert(architecture.clone(), Some(loss));
-        if matches!(&self.centre, Centre::Asked(start) if *start == architecture) {
-            self.stand_at(&architecture, loss);
+        match &mut self.centre {
+            Centre::Asked(start) if *start == architecture => self.stand_at(architecture, loss),
+            Centre::At(around) if around.is_neighbour(&architecture) => {
+                around.open -= 1;
+                around.learn(&architecture, loss);
+            }
+            _ => {}
         }
+        self.settle();
     }
 
     fn recommend(&self) -> Recommendation {
         self.incumbent.recommend()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimator::Reply;
+
+    /// Walks to the end of the space; the loss is the sum of the choices, so that the only optimum is 0,0,0.
+    fn walk(step: Move) -> Vec<f64> {
+        let space = Space::named("sequence:3x4").unwrap();
+        let mut local = Local::new(&Options { step }, &space, 5);
+        let mut losses = Vec::new();
+        while let Some(trial) = local.ask() {
+            let loss = trial.architecture().unwrap().choices().iter().map(|k| f64::from(*k)).sum();
+            losses.push(loss);
+            local.tell(trial.id, &Outcome::Told(Reply { loss, gradient: None }));
+        }
+        losses
+    }
+
+    #[test]
+    fn it_asks_nothing_twice_and_ends_with_the_space() {
+        for step in [Move::BestImprovement, Move::FirstImprovement] {
+            assert_eq!(walk(step).len(), 64, "{step:?}");
+        }
+    }
+
+    #[test]
+    fn on_a_slope_it_reaches_the_optimum_within_its_neighbourhoods() {
+        // 9 neighbours each, at most 3 moves to the optimum, and the start.
+        for step in [Move::BestImprovement, Move::FirstImprovement] {
+            let to_optimum = walk(step).iter().position(|loss| *loss == 0.0).unwrap();
+            assert!(to_optimum < 1 + 9 * 4, "{step:?}: {to_optimum}");
+        }
     }
 }

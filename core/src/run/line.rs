@@ -1,0 +1,170 @@
+//! One line of the log: a told trial.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::objective::{Cost, Failure, TrialId};
+
+/// A told trial, as it stands in `trials.jsonl`. Numbers are decimal and read back to the same bits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// The number of the trial, in order of asking.
+    pub id: TrialId,
+    /// How many trials had been asked before this one was told: with it the log holds the interleaving of asks and tells.
+    pub asked: u64,
+    /// The text of the architecture in its space.
+    pub architecture: String,
+    /// The values by name of metric; empty for a failed trial.
+    pub values: BTreeMap<String, f64>,
+    /// The loss that the searcher was told; null for a failed trial.
+    pub loss: Option<f64>,
+    /// What the answer cost.
+    pub cost: Cost,
+    /// Why there is no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// Seconds of wall time since the run began, kept where the budget counts them; not in the digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elapsed: Option<f64>,
+    /// The digest of the log up to and with this line.
+    pub digest: Digest,
+}
+
+/// A hash over what was asked and told, chained line by line: the first 16 bytes of SHA-256, in hexadecimal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digest([u8; 16]);
+
+impl Digest {
+    /// The digest of an empty log.
+    pub fn start() -> Self {
+        Self::of(Sha256::new().chain_update(b"bilevel run 1"))
+    }
+
+    /// The digest after `line`, whose own `digest` does not count, nor do seconds that a clock measured.
+    pub fn after(self, line: &Line) -> Self {
+        let Line { id, asked, architecture, values, loss, cost, failure, elapsed: _, digest: _ } = line;
+        let mut bytes = Vec::with_capacity(512);
+        bytes.extend(self.0);
+        bytes.extend(id.to_le_bytes());
+        bytes.extend(asked.to_le_bytes());
+        // Lengths before texts, so that no two lines give the same bytes.
+        let text = |text: &str, bytes: &mut Vec<u8>| {
+            bytes.extend((text.len() as u64).to_le_bytes());
+            bytes.extend(text.as_bytes());
+        };
+        text(architecture, &mut bytes);
+        bytes.extend((values.len() as u64).to_le_bytes());
+        for (name, value) in values {
+            text(name, &mut bytes);
+            bytes.extend(value.to_bits().to_le_bytes());
+        }
+        for number in [*loss, (!cost.measured).then_some(cost.seconds)] {
+            bytes.push(u8::from(number.is_some()));
+            bytes.extend(number.unwrap_or(0.0).to_bits().to_le_bytes());
+        }
+        bytes.push(u8::from(failure.is_some()));
+        if let Some(failure) = failure {
+            text(&failure.to_string(), &mut bytes);
+        }
+        Self::of(Sha256::new().chain_update(&bytes))
+    }
+
+    fn of(hash: Sha256) -> Self {
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&hash.finalize()[..16]);
+        Self(digest)
+    }
+}
+
+impl std::fmt::Display for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let text: String = digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect();
+        f.write_str(&text)
+    }
+}
+
+impl std::str::FromStr for Digest {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fail = || format!("a digest has 32 hexadecimal digits, got {text:?}");
+        let mut digest = [0; 16];
+        if text.len() != 32 || !text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(fail());
+        }
+        for (index, byte) in digest.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_| fail())?;
+        }
+        Ok(Self(digest))
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objective::FailureKind;
+
+    fn line() -> Line {
+        Line {
+            id: 3,
+            asked: 5,
+            architecture: "0,1".into(),
+            values: [("accuracy".to_owned(), 0.1 + 0.2)].into(),
+            loss: Some(-0.3),
+            cost: Cost { seconds: 1.5, measured: false },
+            failure: None,
+            elapsed: None,
+            digest: Digest::start(),
+        }
+    }
+
+    #[test]
+    fn a_line_reads_back_to_the_same_bits() {
+        let text = serde_json::to_string(&line()).unwrap();
+        assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), line());
+    }
+
+    #[test]
+    fn every_field_counts_in_the_digest() {
+        let plain = Digest::start().after(&line());
+        let changes: [fn(&mut Line); 7] = [
+            |line| line.id = 4,
+            |line| line.asked = 6,
+            |line| line.architecture = "1,0".into(),
+            |line| *line.values.entry("accuracy".into()).or_default() = 0.3,
+            |line| line.loss = None,
+            |line| line.cost.seconds = 1.6,
+            |line| line.failure = Some(Failure::new(FailureKind::Failed, "x")),
+        ];
+        for change in changes {
+            let mut changed = line();
+            change(&mut changed);
+            assert_ne!(Digest::start().after(&changed), plain, "{changed:?}");
+        }
+        assert_ne!(plain.after(&line()), plain, "the chain goes on");
+    }
+
+    #[test]
+    fn measured_seconds_do_not_count() {
+        let measured = |seconds| Line { cost: Cost { seconds, measured: true }, ..line() };
+        assert_eq!(Digest::start().after(&measured(1.0)), Digest::start().after(&measured(2.0)));
+    }
+}
