@@ -1,2 +1,41 @@
-//! x
-fn main() {}
+//! The tasks of this repository: `cargo xtask help`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who started it")]
+
+mod ci;
+mod shell;
+mod wasm;
+
+use std::process::ExitCode;
+
+use shell::Failed;
+
+/// What can be asked for: its name, what it does, and how.
+const TASKS: &[(&str, &str, fn() -> Result<(), Failed>)] = &[
+    ("ci", "everything that CI checks, in its order", ci::all),
+    ("test", "the tests alone: native, then WebAssembly under Node", ci::tests),
+    ("wasm", "web/pkg, the WebAssembly package", wasm::package),
+    ("bless-golden", "writes tests/golden/digests.json anew; CHANGELOG.md has to say why", ci::bless_golden),
+];
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [word] = words.as_slice() else { return usage("one task, please") };
+    let Some((_, _, task)) = TASKS.iter().find(|(name, _, _)| name == word) else {
+        return usage(&format!("there is no task `{word}`"));
+    };
+    match task() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(reason)) => {
+            eprintln!("\nxtask {word}: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage(reason: &str) -> ExitCode {
+    eprintln!("xtask: {reason}\n\nusage: cargo xtask TASK\n");
+    for (name, what, _) in TASKS {
+        eprintln!("  {name:<14}{what}");
+    }
+    ExitCode::from(2)
+}

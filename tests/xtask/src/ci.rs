@@ -1,0 +1,74 @@
+//! What CI checks. `tests/all` installs what it needs and starts it.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::shell::{self, Failed, cargo, run};
+use crate::wasm;
+
+/// The packages that share one set of features, so that burn is compiled once (ARCHITECTURE.md, "Builds").
+const NATIVE: &str = "--locked --release --workspace --exclude bilevel-web --exclude xtask";
+
+/// A heading and what stands under it.
+type Step = (&'static str, fn() -> Result<(), Failed>);
+
+const STEPS: &[Step] = &[
+    ("Format", || run(&mut cargo("fmt --all --check"))),
+    ("Lints, tasks", || run(&mut cargo("clippy --locked --package xtask -- -D warnings"))),
+    ("Lints, WebAssembly", || {
+        run(&mut cargo(&format!("clippy --locked {} --package bilevel -- -D warnings", wasm::arguments())))
+    }),
+    ("Lints, native", || run(&mut cargo(&format!("clippy {NATIVE} --all-targets -- -D warnings")))),
+    ("Documentation", || run(cargo(&format!("doc {NATIVE} --no-deps --lib")).env("RUSTDOCFLAGS", "-D warnings"))),
+    ("Licences and sources", || run(&mut cargo("deny --locked --log-level error check licenses bans sources"))),
+    ("Build", || run(&mut cargo("build --locked --release"))),
+    ("Tests, native", || run(&mut cargo(&format!("test {NATIVE}")))),
+    ("Build, WebAssembly", wasm::package),
+    ("Tests, WebAssembly", node_tests),
+];
+
+/// All steps; stops at the first that fails.
+pub(crate) fn all() -> Result<(), Failed> {
+    in_order(STEPS)
+}
+
+/// The steps that are tests, with the builds that they need.
+pub(crate) fn tests() -> Result<(), Failed> {
+    let is_test = |(heading, _): &&Step| heading.starts_with("Build") || heading.starts_with("Tests");
+    in_order(&STEPS.iter().filter(is_test).copied().collect::<Vec<_>>())
+}
+
+/// Lets the golden test write the file that it otherwise compares with.
+pub(crate) fn bless_golden() -> Result<(), Failed> {
+    run(&mut cargo(&format!("test {NATIVE} --test golden -- --ignored --exact --nocapture bless")))
+}
+
+fn in_order(steps: &[Step]) -> Result<(), Failed> {
+    let start = Instant::now();
+    let mut times = Vec::new();
+    for (heading, step) in steps {
+        println!("\n== {heading} ==");
+        let start = Instant::now();
+        step()?;
+        times.push((heading, start.elapsed().as_secs_f64()));
+        println!("-- {heading}: {:.1} s", start.elapsed().as_secs_f64());
+    }
+    println!();
+    for (heading, seconds) in times {
+        println!("{seconds:8.1} s  {heading}");
+    }
+    println!("{:8.1} s  all passed", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Every file of `tests/node`, named one by one: versions of Node differ in what a folder means to `--test`.
+fn node_tests() -> Result<(), Failed> {
+    wasm::package_with_laws()?;
+    let folder = shell::root().join("tests/node");
+    let entries = std::fs::read_dir(&folder).map_err(|error| Failed(format!("tests/node: {error}")))?;
+    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "mjs"));
+    files.sort();
+    let mut node: Command = shell::command("node");
+    run(node.arg("--test").args(files).env("BILEVEL_TARGET", shell::target()))
+}
