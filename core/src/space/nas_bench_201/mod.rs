@@ -1,5 +1,11 @@
 //! The cell of NAS-Bench-201 (Dong and Yang, ICLR 2020): nodes 0 to 3, each edge j → i with j < i one of 5 operations.
 
+mod canonical;
+mod size;
+
+pub use canonical::{Rule, canonical, is_connected};
+pub use size::{DataSet, Size, size};
+
 use super::{Architecture, Family, Position, TextError};
 
 /// The five operations, in the benchmark's own order.
@@ -81,7 +87,6 @@ fn expect(text: &str, offset: &mut usize, wanted: &str) -> Result<(), TextError>
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::space::Space;
 
     #[test]

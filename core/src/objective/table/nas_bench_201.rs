@@ -1,0 +1,218 @@
+//! The results of NAS-Bench-201 (Dong and Yang, ICLR 2020), built in: 283 kB, which a program that never opens the table
+//! does not carry. Where they come from and how precise they are: `core/data/README.md`.
+
+use std::sync::OnceLock;
+
+use super::Table;
+use super::columns::{Column, unpack};
+use crate::objective::{Direction, Metric};
+use crate::space::nas_bench_201::{DataSet, size};
+use crate::space::{Architecture, Space, SpaceSpec};
+
+const FILE: &[u8] = include_bytes!("../../../data/nas_bench_201.bin");
+const CELLS: usize = 15_625;
+const EPOCHS: u32 = 200;
+/// The seeds that the benchmark trained with; 7,456 cells lack the last.
+const SEEDS: [&str; 3] = ["777", "888", "999"];
+const DEFAULT: &str = "cifar10/val200";
+
+/// What is known of a cell on a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Measure {
+    /// Validation accuracy after 200 epochs, the mean over the seeds there are.
+    Accuracy,
+    Latency,
+    Parameters,
+    Flops,
+    /// Seconds of training for 200 epochs.
+    TrainSeconds,
+    /// Validation accuracy after 200 epochs, from the seed of that index.
+    SeedAccuracy(usize),
+}
+
+/// The metrics of a table, in its order.
+const ALWAYS: [Measure; 5] =
+    [Measure::Accuracy, Measure::Latency, Measure::Parameters, Measure::Flops, Measure::TrainSeconds];
+
+impl Measure {
+    fn metric(self, data_set: DataSet) -> Metric {
+        let (name, unit, direction) = match self {
+            Self::Accuracy => ("val200".into(), "%", Direction::Maximise),
+            Self::Latency => ("latency".into(), "ms", Direction::Minimise),
+            Self::Parameters => ("parameters".into(), "", Direction::Minimise),
+            Self::Flops => ("flops".into(), "", Direction::Minimise),
+            Self::TrainSeconds => ("train_seconds".into(), "s", Direction::Minimise),
+            Self::SeedAccuracy(index) => (format!("val200_seed{}", SEEDS[index]), "%", Direction::Maximise),
+        };
+        Metric::new(format!("{}/{name}", data_set.name()), unit, direction)
+    }
+}
+
+impl Table {
+    /// The published results of NAS-Bench-201 on one data set, that of `metric`; `cifar10/val200` where none is named.
+    ///
+    /// The data sets are `cifar10`, `cifar100` and `imagenet16-120`. Each has the metrics
+    /// - `val200`: validation accuracy after 200 epochs, in %, the mean over the benchmark's seeds, which are 3 for 8,169
+    ///   cells and 2 for the rest; exact. On CIFAR-10 the networks were trained on half of the training images, and
+    ///   validated on the other half;
+    /// - `latency`: as the benchmark's authors measured it, in ms, to 0.0001 ms;
+    /// - `parameters` and `flops`: see [`size`];
+    /// - `train_seconds`: training for all 200 epochs, in s, to 0.01 s on CIFAR-10; per image the same on all three data
+    ///   sets. It is also what an answer costs;
+    /// - `val200_seed777`, `val200_seed888`, `val200_seed999`: the accuracy of one run, in the table only if `metric` asks
+    ///   for it. 7,456 cells lack seed 999, and asking for them fails.
+    ///
+    /// # Errors
+    /// If the space is another, or there is no such metric.
+    pub fn nas_bench_201(space: &Space, metric: Option<&str>) -> Result<Self, String> {
+        let SpaceSpec::NasBench201(_) = space.spec() else {
+            return Err(format!(
+                "it has the results of the space `nas-bench-201`, and the space is `{}`; search `nas-bench-201`, or take \
+                 the objective `chain`, which any space has",
+                space.spec()
+            ));
+        };
+        let wanted = metric.unwrap_or(DEFAULT);
+        let (data_set, measure) = find(wanted)?;
+        let mut measures = ALWAYS.to_vec();
+        if !measures.contains(&measure) {
+            measures.push(measure);
+        }
+        let results = Results::of(data_set)?;
+        let mut values = Vec::with_capacity(CELLS * measures.len());
+        for (row, cell) in space.enumerate().enumerate() {
+            values.extend(measures.iter().map(|measure| results.value(*measure, row, &cell)));
+        }
+        let place = |wanted| measures.iter().position(|measure| *measure == wanted);
+        Ok(Self {
+            space: space.clone(),
+            metrics: measures.iter().map(|measure| measure.metric(data_set)).collect(),
+            values,
+            chosen: place(measure).expect("the wanted measure was put among them"),
+            seconds: place(Measure::TrainSeconds),
+            epochs: Some(EPOCHS),
+        })
+    }
+}
+
+/// The data set and the measure of a metric's name.
+fn find(wanted: &str) -> Result<(DataSet, Measure), String> {
+    let measures: Vec<Measure> = ALWAYS.into_iter().chain((0..SEEDS.len()).map(Measure::SeedAccuracy)).collect();
+    let mut names = Vec::new();
+    for data_set in DataSet::ALL {
+        for measure in &measures {
+            let name = measure.metric(data_set).name;
+            if name == wanted {
+                return Ok((data_set, *measure));
+            }
+            names.push(name);
+        }
+    }
+    let shown: String = wanted.chars().take(100).collect();
+    Err(format!("there is no metric `{shown}`; the table has {}", names.join(", ")))
+}
+
+/// The columns of one data set.
+struct Results {
+    data_set: DataSet,
+    accuracies: [&'static Column; 3],
+    latency: &'static Column,
+    /// Of CIFAR-10.
+    seconds: &'static Column,
+}
+
+impl Results {
+    fn of(data_set: DataSet) -> Result<Self, String> {
+        // Unpacked once a process: a constant, though not one that the compiler could work out.
+        static COLUMNS: OnceLock<Result<Vec<Column>, String>> = OnceLock::new();
+        let columns = COLUMNS.get_or_init(|| unpack(FILE, CELLS));
+        let columns = columns.as_ref().map_err(|error| format!("the built-in table is damaged: {error}"))?;
+        let column = |data_set, measure: Measure| {
+            let Metric { name, unit, .. } = measure.metric(data_set);
+            let found = columns.iter().find(|column| column.name == name && column.unit == unit);
+            found.ok_or_else(|| format!("the built-in table lacks {name} in {unit}"))
+        };
+        let accuracy = |index| column(data_set, Measure::SeedAccuracy(index));
+        Ok(Self {
+            data_set,
+            accuracies: [accuracy(0)?, accuracy(1)?, accuracy(2)?],
+            latency: column(data_set, Measure::Latency)?,
+            seconds: column(DataSet::Cifar10, Measure::TrainSeconds)?,
+        })
+    }
+
+    fn value(&self, measure: Measure, row: usize, cell: &Architecture) -> f64 {
+        match measure {
+            Measure::Accuracy => {
+                // Summed as whole numbers, so that the mean is rounded once.
+                let runs = self.accuracies.iter().filter_map(|column| column.numbers[row]);
+                runs.clone().sum::<i64>() as f64 / (runs.count() as f64 * self.accuracies[0].per_unit)
+            }
+            Measure::Latency => self.latency.value(row),
+            Measure::Parameters => size(cell, self.data_set).parameters as f64,
+            Measure::Flops => size(cell, self.data_set).flops as f64,
+            Measure::TrainSeconds => {
+                let images = self.data_set.training_images() as f64 / DataSet::Cifar10.training_images() as f64;
+                self.seconds.value(row) * images
+            }
+            Measure::SeedAccuracy(index) => self.accuracies[index].value(row),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objective::{Objective, Trial};
+
+    fn open(metric: &str) -> (Space, Table) {
+        let space = Space::named("nas-bench-201").unwrap();
+        let table = Table::nas_bench_201(&space, Some(metric)).unwrap();
+        (space, table)
+    }
+
+    #[test]
+    fn there_are_two_or_three_runs_of_every_cell() {
+        for data_set in DataSet::ALL {
+            let results = Results::of(data_set).unwrap();
+            let missing = |index: usize| results.accuracies[index].numbers.iter().filter(|n| n.is_none()).count();
+            assert_eq!([missing(0), missing(1), missing(2)], [0, 0, 7_456]);
+            assert!(results.latency.numbers.iter().chain(&results.seconds.numbers).all(Option::is_some));
+        }
+    }
+
+    #[test]
+    fn the_metrics_are_those_of_one_data_set() {
+        let names =
+            |metric: &str| open(metric).1.metrics().iter().map(|metric| metric.name.clone()).collect::<Vec<_>>();
+        let five = ["val200", "latency", "parameters", "flops", "train_seconds"].map(|name| format!("cifar100/{name}"));
+        assert_eq!(names("cifar100/latency"), five);
+        assert_eq!(names("cifar100/val200_seed888")[5], "cifar100/val200_seed888");
+        let default = Table::nas_bench_201(&Space::named("nas-bench-201").unwrap(), None).unwrap();
+        assert_eq!(default.metrics()[0], Metric::new("cifar10/val200", "%", Direction::Maximise));
+    }
+
+    #[test]
+    fn a_missing_run_is_named() {
+        let (space, mut table) = open("cifar10/val200_seed999");
+        let text = "|none~0|+|nor_conv_1x1~0|nor_conv_3x3~1|+|nor_conv_1x1~0|avg_pool_3x3~1|skip_connect~2|";
+        let failure = table.answer(&Trial::evaluate(0, space.parse(text).unwrap(), 0)).unwrap_err();
+        assert_eq!(failure.to_string(), format!("missing: the table has no cifar10/val200_seed999 for `{text}`"));
+    }
+
+    #[test]
+    fn another_space_or_metric_is_refused() {
+        let error = Table::nas_bench_201(&Space::named("sequence:6x5").unwrap(), None).unwrap_err();
+        assert_eq!(
+            error,
+            "it has the results of the space `nas-bench-201`, and the space is `sequence:6x5`; search `nas-bench-201`, \
+             or take the objective `chain`, which any space has"
+        );
+        let error = Table::nas_bench_201(&Space::named("nas-bench-201").unwrap(), Some("cifar10/test200")).unwrap_err();
+        assert!(
+            error.starts_with("there is no metric `cifar10/test200`; the table has cifar10/val200, cifar10/latency,"),
+            "{error}"
+        );
+        assert!(error.ends_with("imagenet16-120/val200_seed999"), "{error}");
+    }
+}
