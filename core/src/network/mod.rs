@@ -1,1 +1,39 @@
-//! Networks.
+//! Networks that are really trained, on burn: the only place where burn is named.
+//!
+//! [`Images`] are divided by a [`Split`], [`train`] makes a [`Trained`] network of an architecture, and
+//! [`TrainedNetwork`] is the objective that a search asks. Here as everywhere in the core there is no clock and no
+//! file: images arrive as bytes, weights leave as bytes.
+//!
+//! ```
+//! use bilevel::network::{Split, digits, train};
+//! use bilevel::objective::Training;
+//! use bilevel::space::Space;
+//!
+//! let training = Training { channels: 2, epochs: 1, train_images: Some(200), ..Training::default() };
+//! let split = Split::new(&digits(), &training, 7).unwrap();
+//! let space = Space::named("nas-bench-201").unwrap();
+//! let cell = space.parse("|nor_conv_1x1~0|+|none~0|skip_connect~1|+|none~0|none~1|skip_connect~2|").unwrap();
+//! let trained = train(&cell, &training, &split, 7, &()).unwrap();
+//! assert!(trained.score(split.validation()).accuracy >= 0.0);
+//! ```
+
+mod blueprint;
+mod body;
+mod cell;
+mod cost;
+mod digits;
+mod images;
+mod layers;
+mod objective;
+mod split;
+mod state;
+mod train;
+mod trained;
+
+pub use blueprint::{Blueprint, BlueprintError};
+pub use digits::digits;
+pub use images::{Images, ImagesError, LONGEST_SIDE, MOST_BYTES, MOST_CLASSES, Shape};
+pub use objective::TrainedNetwork;
+pub use split::{Normalisation, Part, Split, SplitError};
+pub use train::{Epoch, TrainError, Watch, train};
+pub use trained::{Score, Trained};

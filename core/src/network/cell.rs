@@ -1,0 +1,120 @@
+//! The cell that is searched, and the residual block that halves the sides between stages.
+
+use burn::module::Module;
+use burn::tensor::module::avg_pool2d;
+use burn::tensor::ops::AvgPoolOptions;
+use burn::tensor::{Device, Tensor};
+
+use super::blueprint::{Operation, Operations, needed};
+use super::layers::{Convolution, Normalised, Phase};
+use super::state::Slot;
+use crate::space::nas_bench_201::EDGES;
+
+/// An edge of a cell.
+#[derive(Module, Debug)]
+struct Edge {
+    /// Set for convolutions.
+    convolution: Option<Normalised>,
+    #[module(skip)]
+    operation: Operation,
+    /// Whether the cell's output depends on it.
+    needed: bool,
+}
+
+impl Edge {
+    /// The operation of `input`, where `None` is zeros.
+    fn forward(&mut self, input: Option<&Tensor<4>>, like: &Tensor<4>, phase: Phase) -> Option<Tensor<4>> {
+        if !self.needed {
+            return None;
+        }
+        match (self.operation, &mut self.convolution) {
+            (Operation::Convolution { .. }, Some(convolution)) => {
+                // Zeros are not zeros any more after it: batch normalisation adds its shift.
+                Some(convolution.forward(input.cloned().unwrap_or_else(|| like.zeros_like()), phase))
+            }
+            (Operation::Skip, _) => input.cloned(),
+            (Operation::AveragePool, _) => input.cloned().map(average3),
+            (Operation::None | Operation::Convolution { .. }, _) => None,
+        }
+    }
+}
+
+/// The mean over the pixels that exist of the 3 × 3 around each.
+fn average3(input: Tensor<4>) -> Tensor<4> {
+    let options = AvgPoolOptions::new([3, 3]).with_stride([1, 1]).with_padding([1, 1]).with_count_include_pad(false);
+    avg_pool2d(input, options)
+}
+
+/// A cell: node 0 is the input, node i the sum of its edges from nodes j < i, node 3 the output.
+#[derive(Module, Debug)]
+pub(super) struct Cell {
+    edges: Vec<Edge>,
+}
+
+impl Cell {
+    pub(super) fn new(operations: &Operations, channels: usize, device: &Device) -> Self {
+        let edge = |(operation, needed): (&Operation, bool)| {
+            let convolution = match operation {
+                Operation::Convolution { kernel } => Some(Normalised::new(channels, channels, *kernel, 1, device)),
+                Operation::None | Operation::Skip | Operation::AveragePool => None,
+            };
+            Edge { convolution, operation: *operation, needed }
+        };
+        Self { edges: operations.iter().zip(needed(operations)).map(edge).collect() }
+    }
+
+    /// `[batch, channels, height, width]` to the same; zeros where no edge reaches the output.
+    pub(super) fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {
+        let mut nodes = [Some(input.clone()), None, None, None];
+        for (edge, (to, from)) in self.edges.iter_mut().zip(EDGES) {
+            let value = edge.forward(nodes[from].as_ref(), &input, phase);
+            nodes[to] = match (nodes[to].take(), value) {
+                (Some(sum), Some(value)) => Some(sum + value),
+                (sum, value) => sum.or(value),
+            };
+        }
+        let [_, _, _, output] = nodes;
+        output.unwrap_or_else(|| input.zeros_like())
+    }
+
+    pub(super) fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {
+        for (index, edge) in self.edges.iter_mut().enumerate() {
+            if let Some(convolution) = &mut edge.convolution {
+                convolution.slots(&format!("{name}.layers.{index}"), slots);
+            }
+        }
+    }
+}
+
+/// Two convolutions beside an average and a 1 × 1 convolution: halves the sides and doubles the channels.
+#[derive(Module, Debug)]
+pub(super) struct Reduction {
+    first: Normalised,
+    second: Normalised,
+    shortcut: Convolution,
+}
+
+impl Reduction {
+    pub(super) fn new(inputs: usize, device: &Device) -> Self {
+        let outputs = 2 * inputs;
+        Self {
+            first: Normalised::new(inputs, outputs, 3, 2, device),
+            second: Normalised::new(outputs, outputs, 3, 1, device),
+            shortcut: Convolution::new(inputs, outputs, 1, 1, device),
+        }
+    }
+
+    /// `[batch, inputs, height, width]` to `[batch, 2 inputs, height / 2, width / 2]`; the sides are even.
+    pub(super) fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {
+        let halved = avg_pool2d(input.clone(), AvgPoolOptions::new([2, 2]).with_stride([2, 2]));
+        let residual = self.shortcut.forward(halved);
+        let first = self.first.forward(input, phase);
+        residual + self.second.forward(first, phase)
+    }
+
+    pub(super) fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {
+        self.first.slots(&format!("{name}.conv_a"), slots);
+        self.second.slots(&format!("{name}.conv_b"), slots);
+        self.shortcut.slots(&format!("{name}.downsample.1"), slots);
+    }
+}

@@ -1,0 +1,153 @@
+//! The layers: convolution, batch normalisation and linear map, with the tensors that PyTorch's have.
+
+use burn::module::{Module, Param};
+use burn::tensor::activation::relu;
+use burn::tensor::module::{batch_norm, batch_norm_train, conv2d};
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Tensor};
+
+use super::state::{Held, Slot, Start};
+
+/// What batch normalisation does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Normalises with the statistics of the batch and moves its running statistics towards them.
+    Train,
+    /// Normalises with its running statistics.
+    Evaluate,
+}
+
+/// A convolution without bias whose padding keeps the sides, but for the stride.
+#[derive(Module, Debug)]
+pub(super) struct Convolution {
+    /// `[outputs, inputs, kernel, kernel]`.
+    weight: Param<Tensor<4>>,
+    stride: usize,
+}
+
+impl Convolution {
+    pub(super) fn new(inputs: usize, outputs: usize, kernel: usize, stride: usize, device: &Device) -> Self {
+        Self { weight: Param::from_tensor(Tensor::zeros([outputs, inputs, kernel, kernel], device)), stride }
+    }
+
+    /// `[batch, inputs, height, width]` to `[batch, outputs, ⌈height / stride⌉, ⌈width / stride⌉]`.
+    pub(super) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let weight = self.weight.val();
+        let padding = weight.dims()[2] / 2;
+        let options = ConvOptions::new([self.stride, self.stride], [padding, padding], [1, 1], 1);
+        conv2d(input, weight, None, options)
+    }
+
+    pub(super) fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {
+        let [_, inputs, kernel, _] = self.weight.val().dims();
+        let start = Start::Uniform { inputs: inputs * kernel * kernel };
+        slots.push(Slot { name: format!("{name}.weight"), start, held: Held::Four(&mut self.weight) });
+    }
+}
+
+/// Batch normalisation with scale, shift and running statistics, as `torch.nn.BatchNorm2d`.
+///
+/// burn's own moves its running variance towards the biased variance of a batch; this one takes the unbiased, as
+/// PyTorch does, so that weights can be exchanged.
+#[derive(Module, Debug)]
+pub(super) struct BatchNorm {
+    weight: Param<Tensor<1>>,
+    bias: Param<Tensor<1>>,
+    running_mean: Tensor<1>,
+    running_variance: Tensor<1>,
+}
+
+/// Added to the variance, as PyTorch's default.
+const EPSILON: f64 = 1e-5;
+/// The share that a batch has in the running statistics, as PyTorch's default.
+const MOMENTUM: f64 = 0.1;
+
+impl BatchNorm {
+    pub(super) fn new(channels: usize, device: &Device) -> Self {
+        let plain = device.clone().without_autodiff();
+        Self {
+            weight: Param::from_tensor(Tensor::ones([channels], device)),
+            bias: Param::from_tensor(Tensor::zeros([channels], device)),
+            running_mean: Tensor::zeros([channels], &plain),
+            running_variance: Tensor::ones([channels], &plain),
+        }
+    }
+
+    /// `[batch, channels, height, width]` to the same.
+    pub(super) fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {
+        let (weight, bias) = (self.weight.val(), self.bias.val());
+        match phase {
+            Phase::Train => {
+                let [batch, _, height, width] = input.dims();
+                let count = (batch * height * width) as f64;
+                let result = batch_norm_train(input, weight, bias, EPSILON);
+                let unbiased = result.variance.inner() * (count / (count - 1.0).max(1.0));
+                self.running_mean = self.running_mean.clone() * (1.0 - MOMENTUM) + result.mean.inner() * MOMENTUM;
+                self.running_variance = self.running_variance.clone() * (1.0 - MOMENTUM) + unbiased * MOMENTUM;
+                result.output
+            }
+            Phase::Evaluate => {
+                batch_norm(input, weight, bias, self.running_mean.clone(), self.running_variance.clone(), EPSILON)
+            }
+        }
+    }
+
+    pub(super) fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {
+        let Self { weight, bias, running_mean, running_variance } = self;
+        let mut push = |tensor, start, held| slots.push(Slot { name: format!("{name}.{tensor}"), start, held });
+        push("weight", Start::One, Held::One(weight));
+        push("bias", Start::Zero, Held::One(bias));
+        push("running_mean", Start::Zero, Held::Statistic(running_mean));
+        push("running_var", Start::One, Held::Statistic(running_variance));
+    }
+}
+
+/// ReLU, convolution, batch normalisation: the benchmark's `ReLUConvBN`.
+#[derive(Module, Debug)]
+pub(super) struct Normalised {
+    convolution: Convolution,
+    norm: BatchNorm,
+}
+
+impl Normalised {
+    pub(super) fn new(inputs: usize, outputs: usize, kernel: usize, stride: usize, device: &Device) -> Self {
+        let convolution = Convolution::new(inputs, outputs, kernel, stride, device);
+        Self { convolution, norm: BatchNorm::new(outputs, device) }
+    }
+
+    pub(super) fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {
+        self.norm.forward(self.convolution.forward(relu(input)), phase)
+    }
+
+    pub(super) fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {
+        self.convolution.slots(&format!("{name}.op.1"), slots);
+        self.norm.slots(&format!("{name}.op.2"), slots);
+    }
+}
+
+/// `x Wᵀ + b`, as `torch.nn.Linear`.
+#[derive(Module, Debug)]
+pub(super) struct Linear {
+    /// `[outputs, inputs]`.
+    weight: Param<Tensor<2>>,
+    /// `[outputs]`.
+    bias: Param<Tensor<1>>,
+}
+
+impl Linear {
+    pub(super) fn new(inputs: usize, outputs: usize, device: &Device) -> Self {
+        let weight = Param::from_tensor(Tensor::zeros([outputs, inputs], device));
+        Self { weight, bias: Param::from_tensor(Tensor::zeros([outputs], device)) }
+    }
+
+    /// `[batch, inputs]` to `[batch, outputs]`.
+    pub(super) fn forward(&self, input: Tensor<2>) -> Tensor<2> {
+        input.matmul(self.weight.val().transpose()) + self.bias.val().unsqueeze()
+    }
+
+    pub(super) fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {
+        let start = Start::Uniform { inputs: self.weight.val().dims()[1] };
+        slots.push(Slot { name: format!("{name}.weight"), start, held: Held::Two(&mut self.weight) });
+        slots.push(Slot { name: format!("{name}.bias"), start, held: Held::One(&mut self.bias) });
+    }
+}

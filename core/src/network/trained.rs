@@ -1,0 +1,88 @@
+//! A network with trained weights, and how well it classifies.
+
+use burn::tensor::Device;
+
+use super::blueprint::Blueprint;
+use super::body::Network;
+use super::layers::Phase;
+use super::split::{Normalisation, Part};
+use super::train::batch;
+use crate::numeric;
+
+/// Images that are classified at once: a limit on memory, without effect on results.
+const BATCH: usize = 256;
+
+/// How well a network classifies some images.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// The share of images whose largest logit is that of their class, in %.
+    pub accuracy: f64,
+    /// The mean cross-entropy, in nats.
+    pub loss: f64,
+}
+
+/// A network that was trained, with all that is needed to classify an image.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    pub(super) blueprint: Blueprint,
+    pub(super) normalisation: Normalisation,
+    pub(super) classes: Vec<String>,
+    /// Never on a device that records gradients.
+    pub(super) network: Network,
+}
+
+impl Trained {
+    pub(super) fn new(
+        blueprint: Blueprint,
+        normalisation: Normalisation,
+        classes: Vec<String>,
+        network: Network,
+    ) -> Self {
+        Self { blueprint, normalisation, classes, network }
+    }
+
+    /// What it consists of.
+    pub fn blueprint(&self) -> &Blueprint {
+        &self.blueprint
+    }
+
+    /// What is done to a value before the network sees it.
+    pub fn normalisation(&self) -> &Normalisation {
+        &self.normalisation
+    }
+
+    /// The names of the classes.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// The logits of every image of `part`, `[image][class]`. The images have the size of the training images.
+    pub fn logits(&self, part: &Part) -> Vec<Vec<f64>> {
+        let device = Device::flex();
+        // A forward pass can move running statistics, and so takes the network mutably; this one moves none.
+        let mut network = self.network.clone();
+        let places: Vec<usize> = (0..part.len()).collect();
+        let mut rows = Vec::with_capacity(part.len());
+        for images in places.chunks(BATCH) {
+            let input = batch(part, images, &self.blueprint, &self.normalisation, &device);
+            let logits = network.forward(input, Phase::Evaluate).into_data();
+            let logits: Vec<f32> = logits.try_to_vec().expect("logits are of f32");
+            rows.extend(logits.chunks(self.classes.len()).map(|row| row.iter().map(|x| f64::from(*x)).collect()));
+        }
+        rows
+    }
+
+    /// How well it classifies `part`. A tie between logits counts for the first class.
+    pub fn score(&self, part: &Part) -> Score {
+        let mut right = 0;
+        let mut loss = 0.0;
+        for (mut logits, label) in self.logits(part).into_iter().zip(part.labels()) {
+            let label = usize::from(*label);
+            right += usize::from(numeric::argmax(&logits) == label);
+            numeric::log_softmax(&mut logits);
+            loss -= logits[label];
+        }
+        let count = part.len() as f64;
+        Score { accuracy: 100.0 * f64::from(right as u32) / count, loss: loss / count }
+    }
+}
