@@ -58,11 +58,6 @@ impl Slot<'_> {
         }
     }
 
-    /// Whether training changes it by a gradient.
-    pub(super) fn is_trained(&self) -> bool {
-        !matches!(self.held, Held::Statistic(_))
-    }
-
     /// Its values, the last axis fastest.
     pub(super) fn values(&self) -> Vec<f32> {
         let data = match &self.held {

@@ -83,10 +83,11 @@ pub fn train(
     watch: &dyn Watch,
 ) -> Result<Trained, TrainError> {
     let blueprint = Blueprint::new(architecture, training, split.shape(), split.classes().len())?;
-    let network = run(&blueprint, training, split.train(), split.normalisation(), seed, watch)?;
-    Ok(Trained::new(blueprint, split.normalisation().clone(), split.classes().to_vec(), network))
+    let (network, steps) = run(&blueprint, training, split.train(), split.normalisation(), seed, watch)?;
+    Ok(Trained::new(blueprint, split.normalisation().clone(), split.classes().to_vec(), network, steps))
 }
 
+/// The trained network, on a device that records no gradients, and the number of steps.
 fn run(
     blueprint: &Blueprint,
     training: &Training,
@@ -94,7 +95,7 @@ fn run(
     normalisation: &Normalisation,
     seed: u64,
     watch: &dyn Watch,
-) -> Result<Network, TrainError> {
+) -> Result<(Network, u64), TrainError> {
     // Named, not `Device::default()`: what the default is depends on the features of the whole build.
     let device = Device::flex().autodiff();
     let mut network = Network::new(blueprint, seed, &device);
@@ -125,7 +126,7 @@ fn run(
         }
         watch.epoch(Epoch { number, of: training.epochs, loss: losses.mean() });
     }
-    Ok(network.valid())
+    Ok((network.valid(), steps_done as u64))
 }
 
 fn optimiser(training: &Training) -> ModuleOptimizer {

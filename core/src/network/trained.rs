@@ -29,6 +29,8 @@ pub struct Trained {
     pub(super) classes: Vec<String>,
     /// Never on a device that records gradients.
     pub(super) network: Network,
+    /// How many steps it was trained for.
+    pub(super) steps: u64,
 }
 
 impl Trained {
@@ -37,8 +39,9 @@ impl Trained {
         normalisation: Normalisation,
         classes: Vec<String>,
         network: Network,
+        steps: u64,
     ) -> Self {
-        Self { blueprint, normalisation, classes, network }
+        Self { blueprint, normalisation, classes, network, steps }
     }
 
     /// What it consists of.
