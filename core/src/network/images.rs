@@ -171,27 +171,15 @@ impl Images {
         self.own_test
     }
 
-    /// The same images scaled to `side` × `side` pixels: each new pixel is the mean over the area that it covers, so
-    /// that making larger repeats pixels. An image that is not square is stretched.
+    /// The same images scaled to `side` × `side` pixels, as [`scale`] does it.
     ///
     /// # Errors
     /// If the result is out of range or breaks the limit on memory.
     pub fn resized(&self, side: usize) -> Result<Self, ImagesError> {
         let shape = Shape { height: side, width: side, ..self.shape };
         let mut pixels = Vec::with_capacity(Self::bytes(shape, self.len())?);
-        let (rows, columns) = (cover(self.shape.height, side), cover(self.shape.width, side));
-        for plane in self.pixels.chunks_exact(self.shape.height * self.shape.width) {
-            for row in &rows {
-                for column in &columns {
-                    let mut sum = 0.0;
-                    for (y, down) in row {
-                        for (x, across) in column {
-                            sum += down * across * f64::from(plane[y * self.shape.width + x]);
-                        }
-                    }
-                    pixels.push((sum + 0.5) as u8);
-                }
-            }
+        for image in 0..self.len() {
+            scale(self.pixels(image), self.shape, side, &mut pixels);
         }
         Ok(Self { shape, pixels, labels: self.labels.clone(), classes: self.classes.clone(), own_test: self.own_test })
     }
@@ -212,6 +200,31 @@ impl Images {
         }
         hash.update(pixels);
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Appends the image `pixels` of `shape`, scaled to `side` × `side`, to `to`, `[channel][row][column]`.
+///
+/// Each new pixel is the mean over the area that it covers, so that making larger repeats pixels. An image that is not
+/// square is stretched.
+///
+/// # Panics
+/// If `pixels` are not as many as `shape` says, or a side is 0.
+pub fn scale(pixels: &[u8], shape: Shape, side: usize, to: &mut Vec<u8>) {
+    assert_eq!(pixels.len(), shape.values(), "an image has as many values as its shape says");
+    let (rows, columns) = (cover(shape.height, side), cover(shape.width, side));
+    for plane in pixels.chunks_exact(shape.height * shape.width) {
+        for row in &rows {
+            for column in &columns {
+                let mut sum = 0.0;
+                for (y, down) in row {
+                    for (x, across) in column {
+                        sum += down * across * f64::from(plane[y * shape.width + x]);
+                    }
+                }
+                to.push((sum + 0.5) as u8);
+            }
+        }
     }
 }
 

@@ -151,3 +151,33 @@ impl Linear {
         slots.push(Slot { name: format!("{name}.bias"), start, held: Held::One(&mut self.bias) });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::TensorData;
+
+    use super::*;
+
+    #[test]
+    fn running_statistics_move_a_tenth_towards_the_unbiased_ones_of_the_batch() {
+        let device = Device::flex().autodiff();
+        let mut norm = BatchNorm::new(1, &device);
+        let values = Tensor::from_data(TensorData::new(vec![1f32, 2.0, 3.0, 6.0], [2, 1, 1, 2]), &device);
+        let output = norm.forward(values.clone(), Phase::Train).inner().into_data().try_to_vec::<f32>().unwrap();
+        // Mean 3, squared deviations 4 + 1 + 0 + 9: biased variance 14/4, unbiased 14/3.
+        let scale = (3.5f32 + 1e-5).sqrt();
+        for (got, x) in output.iter().zip([1f32, 2.0, 3.0, 6.0]) {
+            assert!((got - (x - 3.0) / scale).abs() < 1e-5, "{output:?}");
+        }
+        let statistics = |norm: &BatchNorm| {
+            let of = |tensor: &Tensor<1>| tensor.clone().into_data().try_to_vec::<f32>().unwrap()[0];
+            (of(&norm.running_mean), of(&norm.running_variance))
+        };
+        let (mean, variance) = statistics(&norm);
+        assert!((mean - 0.3).abs() < 1e-6 && (variance - (0.9 + 0.1 * 14.0 / 3.0)).abs() < 1e-6, "{mean} {variance}");
+        let mut norm = norm.valid();
+        let output = norm.forward(values.inner(), Phase::Evaluate).into_data().try_to_vec::<f32>().unwrap();
+        assert!((output[0] - (1.0 - mean) / (variance + 1e-5).sqrt()).abs() < 1e-5, "{output:?}");
+        assert_eq!(statistics(&norm), (mean, variance));
+    }
+}

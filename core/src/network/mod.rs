@@ -17,6 +17,7 @@
 //! assert!(trained.score(split.validation()).accuracy >= 0.0);
 //! ```
 
+mod batch;
 mod blueprint;
 mod body;
 mod cell;
@@ -25,6 +26,7 @@ mod digits;
 pub mod formats;
 mod images;
 mod layers;
+mod normalisation;
 mod objective;
 mod split;
 mod state;
@@ -34,9 +36,10 @@ mod weights;
 
 pub use blueprint::{Blueprint, BlueprintError};
 pub use digits::digits;
-pub use images::{Images, ImagesError, LONGEST_SIDE, MOST_BYTES, MOST_CLASSES, Shape};
+pub use images::{Images, ImagesError, LONGEST_SIDE, MOST_BYTES, MOST_CLASSES, Shape, scale};
+pub use normalisation::Normalisation;
 pub use objective::TrainedNetwork;
-pub use split::{Normalisation, Part, Split, SplitError};
+pub use split::{Part, Split, SplitError};
 pub use train::{Epoch, TrainError, Watch, train};
 pub use trained::{Score, Trained};
 pub use weights::WeightsError;

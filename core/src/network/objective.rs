@@ -103,3 +103,61 @@ impl fmt::Debug for TrainedNetwork {
         debug.field("training", training).field("images", &images).field("seed", seed).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::digits::digits;
+    use super::*;
+    use crate::objective::{Fidelity, Point, answer};
+
+    fn objective(seed: u64) -> TrainedNetwork {
+        let training = Training { channels: 2, epochs: 2, train_images: Some(150), ..Training::default() };
+        let split = Arc::new(Split::new(&digits(), &training, 1).unwrap());
+        TrainedNetwork::new(&Space::named("nas-bench-201").unwrap(), &training, split, seed).unwrap()
+    }
+
+    #[test]
+    fn an_answer_is_a_function_of_the_architecture() {
+        let mut one = objective(4);
+        let mut worker = one.clone();
+        let trial = |id, seed| Trial::evaluate(id, Architecture::new([3, 0, 1, 2, 4, 3]), seed);
+        let first = answer(&mut one, &trial(0, 0)).unwrap();
+        assert_eq!(first, answer(&mut one, &trial(7, 12)).unwrap());
+        assert_eq!(first, answer(&mut worker, &trial(1, 3)).unwrap());
+        assert_ne!(first, answer(&mut objective(5), &trial(0, 0)).unwrap());
+        // Stem 18 + 4; cells 3 × 3 twice and 1 × 1 once, each with 2 per channel; two reductions; last 16, head 90.
+        let cells = |c: f64| 19.0 * c * c + 6.0 * c;
+        let reduction = |c: f64| 18.0 * c * c + 36.0 * c * c + 2.0 * c * c + 8.0 * c;
+        let parameters = 22.0 + cells(2.0) + reduction(2.0) + cells(4.0) + reduction(4.0) + cells(8.0) + 16.0 + 90.0;
+        assert_eq!(first.values[2], parameters);
+    }
+
+    #[test]
+    fn a_fidelity_decides_the_epochs() {
+        let mut objective = objective(4);
+        let trial = Trial::evaluate(0, Architecture::new([3; 6]), 0);
+        let full = answer(&mut objective, &trial).unwrap();
+        let two = Trial { fidelity: Some(Fidelity { epochs: 2 }), ..trial.clone() };
+        let one = Trial { fidelity: Some(Fidelity { epochs: 1 }), ..trial };
+        assert_eq!(answer(&mut objective, &two).unwrap(), full);
+        assert_ne!(answer(&mut objective, &one).unwrap(), full);
+    }
+
+    #[test]
+    fn what_it_does_not_answer_is_a_failure_in_words() {
+        let mut objective = objective(4);
+        let wrong = Trial::evaluate(0, Architecture::new([9; 6]), 0);
+        assert_eq!(answer(&mut objective, &wrong).unwrap_err().kind, FailureKind::Failed);
+        let none = Trial { fidelity: Some(Fidelity { epochs: 0 }), ..Trial::evaluate(0, Architecture::new([3; 6]), 0) };
+        let failure = answer(&mut objective, &none).unwrap_err();
+        assert_eq!(failure.to_string(), "failed: epochs must be in 1..=1000, got 0");
+        let soft = Point::Soft(crate::objective::Mixture(vec![vec![0.2; 5]; 6]));
+        let soft = Trial { point: soft, ..Trial::evaluate(0, Architecture::new([3; 6]), 0) };
+        assert_eq!(answer(&mut objective, &soft).unwrap_err().kind, FailureKind::Missing);
+        let space = Space::named("sequence:6x5").unwrap();
+        let error = TrainedNetwork::new(&space, objective.training(), objective.split().clone(), 1).unwrap_err();
+        let wanted =
+            "networks are built for the space nas-bench-201 alone, and this is sequence:6x5; choose that space";
+        assert_eq!(error.to_string(), wanted);
+    }
+}

@@ -1,6 +1,7 @@
 //! Who learns from what: images for training, for validation, and for one test at the very end.
 
 use super::images::{Images, ImagesError, Shape};
+use super::normalisation::Normalisation;
 use crate::objective::Training;
 use crate::random::Stream;
 
@@ -42,54 +43,13 @@ pub enum SplitError {
     },
 }
 
-/// What training does to a value before a network sees it: `(value / 255 − mean) / deviation`, by channel.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Normalisation {
-    /// The mean of each channel over the training images, of values on [0, 1].
-    pub mean: Vec<f32>,
-    /// The standard deviation of each channel over the training images, > 0; 1 for a channel that never varies.
-    pub deviation: Vec<f32>,
-}
-
-impl Normalisation {
-    /// Of `part`, which must be the training part and nothing else.
-    fn of(part: &Part) -> Self {
-        let area = part.shape.height * part.shape.width;
-        let mut sums = vec![(0u64, 0u64); part.shape.channels];
-        for image in part.pixels.chunks_exact(part.shape.values()) {
-            for (plane, (sum, squares)) in image.chunks_exact(area).zip(&mut sums) {
-                *sum += plane.iter().map(|value| u64::from(*value)).sum::<u64>();
-                *squares += plane.iter().map(|value| u64::from(*value) * u64::from(*value)).sum::<u64>();
-            }
-        }
-        let count = (part.len() * area) as f64;
-        let moments = |&(sum, squares): &(u64, u64)| {
-            let mean = sum as f64 / count;
-            let variance = squares as f64 / count - mean * mean;
-            // One grey level of 255 apart in half of the pixels has variance 1/4; less is rounding.
-            let deviation = if variance > 1e-6 { variance.sqrt() / 255.0 } else { 1.0 };
-            ((mean / 255.0) as f32, deviation as f32)
-        };
-        let (mean, deviation) = sums.iter().map(moments).unzip();
-        Self { mean, deviation }
-    }
-
-    /// Writes `pixels`, `[channel][row][column]`, as a network sees them.
-    pub(super) fn write(&self, pixels: &[u8], to: &mut Vec<f32>) {
-        let area = pixels.len() / self.mean.len();
-        for ((plane, mean), deviation) in pixels.chunks_exact(area).zip(&self.mean).zip(&self.deviation) {
-            to.extend(plane.iter().map(|value| (f32::from(*value) / 255.0 - mean) / deviation));
-        }
-    }
-}
-
 /// Some of the images.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     shape: Shape,
     pixels: Vec<u8>,
     labels: Vec<u16>,
-    /// The places that they had in [`Images`], ascending in no order.
+    /// The places that they had in [`Images`], in no order.
     places: Vec<usize>,
 }
 
@@ -183,7 +143,7 @@ impl Split {
         Ok(Self {
             shape: images.shape(),
             classes: images.classes().to_vec(),
-            normalisation: Normalisation::of(&train),
+            normalisation: Normalisation::of(&train.pixels, images.shape()),
             train,
             validation: Part::new(images, &validation),
             test: Part::new(images, &test),
@@ -319,11 +279,8 @@ mod tests {
     fn the_normalisation_knows_the_training_part_alone() {
         let training = Training { train_images: Some(4), ..Training::default() };
         let split = Split::new(&numbered(), &training, 1).unwrap();
-        let values: Vec<f64> = split.train.pixels.iter().map(|value| f64::from(*value)).collect();
-        let mean = values.iter().sum::<f64>() / 4.0;
-        let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / 4.0;
+        let mean = split.train.pixels.iter().map(|value| f64::from(*value)).sum::<f64>() / 4.0;
         assert_eq!(split.normalisation.mean[0], (mean / 255.0) as f32);
-        assert!((f64::from(split.normalisation.deviation[0]) - variance.sqrt() / 255.0).abs() < 1e-7);
     }
 
     #[test]

@@ -69,6 +69,18 @@ impl Slot<'_> {
         data.try_to_vec().expect("every tensor of the network is of f32")
     }
 
+    /// Its gradient, the last axis fastest; `None` for a statistic, and where the loss does not depend on it.
+    #[cfg(test)]
+    pub(super) fn gradient(&self, gradients: &burn::tensor::Gradients) -> Option<Vec<f32>> {
+        let data = match &self.held {
+            Held::One(param) => param.val().grad(gradients)?.into_data(),
+            Held::Two(param) => param.val().grad(gradients)?.into_data(),
+            Held::Four(param) => param.val().grad(gradients)?.into_data(),
+            Held::Statistic(_) => return None,
+        };
+        data.try_to_vec().ok()
+    }
+
     /// Sets its values, the last axis fastest: as many as the shape says.
     pub(super) fn set(&mut self, values: Vec<f32>) {
         let data = TensorData::new(values, self.shape());
@@ -94,5 +106,63 @@ impl Slot<'_> {
             }
         };
         self.set(values);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::super::blueprint::Blueprint;
+    use super::super::body::Network;
+    use super::super::images::Shape;
+    use super::*;
+    use crate::objective::Training;
+    use crate::space::Architecture;
+
+    fn network(choices: [u8; 6], seed: u64) -> (Blueprint, Network) {
+        let shape = Shape { channels: 3, height: 8, width: 8 };
+        let training = Training { channels: 4, cells: 2, ..Training::default() };
+        let blueprint = Blueprint::new(&Architecture::new(choices), &training, shape, 7).unwrap();
+        let network = Network::new(&blueprint, seed, &Device::flex());
+        (blueprint, network)
+    }
+
+    #[test]
+    fn the_network_has_as_many_weights_as_its_blueprint_says() {
+        for choices in [[0; 6], [1; 6], [2; 6], [3; 6], [4; 6], [3, 2, 1, 4, 0, 3]] {
+            let (blueprint, mut network) = network(choices, 1);
+            let trained = |slot: &Slot<'_>| !matches!(slot.held, Held::Statistic(_));
+            let count = |slot: &Slot<'_>| slot.shape().iter().product::<usize>() as u64;
+            let weights: u64 = network.slots().iter().filter(|slot| trained(slot)).map(count).sum();
+            assert_eq!(weights, blueprint.parameters(), "{choices:?}");
+        }
+    }
+
+    #[test]
+    fn weights_start_as_pytorchs() {
+        let (_, mut network) = network([3; 6], 1);
+        let slots = network.slots();
+        let values = |name: &str| slots.iter().find(|slot| slot.name == name).unwrap().values();
+        assert_eq!(values("stem.1.weight"), [1.0; 4]);
+        assert_eq!(values("stem.1.bias"), [0.0; 4]);
+        assert_eq!(values("stem.1.running_var"), [1.0; 4]);
+        // 1,152 draws on ±1/√(16 · 9): the largest is near the bound, the mean square is a third of its square.
+        let weights = values("cells.6.layers.0.op.1.weight");
+        let bound = 1.0 / 12.0;
+        let largest = weights.iter().fold(0f32, |largest, w| largest.max(w.abs()));
+        assert!(largest < bound && largest > 0.99 * bound, "{largest}");
+        let square = weights.iter().map(|w| w * w).sum::<f32>() / weights.len() as f32;
+        assert!((square / (bound * bound) - 1.0 / 3.0).abs() < 0.04, "{square}");
+    }
+
+    #[test]
+    fn a_layer_more_moves_no_draw_of_the_others() {
+        let ((_, mut one), (_, mut other), (_, mut third)) =
+            (network([3; 6], 1), network([3, 0, 0, 0, 0, 3], 1), network([3; 6], 2));
+        let name = "cells.6.layers.5.op.1.weight";
+        let values = |slots: Vec<Slot<'_>>| slots.iter().find(|slot| slot.name == name).unwrap().values();
+        assert_eq!(values(one.slots()), values(other.slots()));
+        assert_ne!(values(one.slots()), values(third.slots()));
     }
 }

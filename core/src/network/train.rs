@@ -7,13 +7,14 @@ use burn::module::Module;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer, SgdConfig};
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 
+use super::batch::{batch, batches, cross_entropy};
 use super::blueprint::{Blueprint, BlueprintError};
 use super::body::Network;
 use super::layers::Phase;
-use super::split::{Normalisation, Part, Split};
+use super::normalisation::Normalisation;
+use super::split::{Part, Split};
 use super::trained::Trained;
 use crate::numeric;
 use crate::objective::Training;
@@ -144,32 +145,89 @@ fn cosine(start: f64, done: usize, steps: usize) -> f64 {
     start / 2.0 * (1.0 + numeric::cos(std::f64::consts::PI * done as f64 / steps as f64))
 }
 
-/// The batches of an epoch, as ranges of its order. A last batch of one image is left out: it has no variance.
-fn batches(images: usize, size: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
-    (0..images).step_by(size).map(move |from| from..images.min(from + size)).filter(|range| range.len() > 1)
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
 
-/// `[batch, channels, height, width]`, normalised.
-pub(super) fn batch(
-    part: &Part,
-    images: &[usize],
-    blueprint: &Blueprint,
-    normalisation: &Normalisation,
-    device: &Device,
-) -> Tensor<4> {
-    let shape = blueprint.shape;
-    let mut values = Vec::with_capacity(images.len() * shape.values());
-    images.iter().for_each(|image| normalisation.write(part.pixels(*image), &mut values));
-    Tensor::from_data(TensorData::new(values, [images.len(), shape.channels, shape.height, shape.width]), device)
-}
+    use super::super::digits::digits;
+    use super::*;
 
-/// The mean over the batch of `−ln softmax(logits)[label]`, in nats; logits `[batch, classes]`.
-fn cross_entropy(logits: Tensor<2>, part: &Part, images: &[usize]) -> Tensor<1> {
-    let [batch, classes] = logits.dims();
-    let mut right = vec![0f32; batch * classes];
-    for (row, image) in images.iter().enumerate() {
-        right[row * classes + usize::from(part.labels()[*image])] = 1.0;
+    fn small() -> Training {
+        Training { channels: 2, epochs: 2, train_images: Some(150), ..Training::default() }
     }
-    let right = Tensor::from_data(TensorData::new(right, [batch, classes]), &logits.device());
-    (log_softmax(logits, 1) * right).sum() / -(batch as f32)
+
+    fn cell(choices: [u8; 6]) -> Architecture {
+        Architecture::new(choices)
+    }
+
+    #[test]
+    fn the_same_bits_alone_and_beside_others() {
+        let split = Split::new(&digits(), &small(), 1).unwrap();
+        let cells = [cell([3; 6]), cell([3, 2, 1, 4, 0, 3]), cell([2, 4, 4, 1, 2, 0])];
+        let weights = |cell: &Architecture| train(cell, &small(), &split, 9, &()).unwrap().to_safetensors();
+        let alone: Vec<Vec<u8>> = cells.iter().map(weights).collect();
+        #[allow(clippy::disallowed_methods, reason = "threads beside each other are what is tested")]
+        let together: Vec<Vec<u8>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = cells.iter().map(|cell| scope.spawn(|| weights(cell))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(alone == together);
+        assert!(alone[0] != train(&cells[0], &small(), &split, 10, &()).unwrap().to_safetensors());
+    }
+
+    #[test]
+    fn training_lowers_the_loss_and_tells_every_epoch() {
+        #[derive(Default)]
+        struct Epochs(Mutex<Vec<Epoch>>);
+        impl Watch for Epochs {
+            fn epoch(&self, epoch: Epoch) {
+                self.0.lock().unwrap().push(epoch);
+            }
+        }
+        let training = Training { epochs: 4, channels: 4, train_images: None, ..small() };
+        let split = Split::new(&digits(), &training, 1).unwrap();
+        let epochs = Epochs::default();
+        let trained = train(&cell([3, 0, 1, 1, 0, 3]), &training, &split, 9, &epochs).unwrap();
+        let epochs = epochs.0.into_inner().unwrap();
+        assert_eq!(
+            epochs.iter().map(|epoch| (epoch.number, epoch.of)).collect::<Vec<_>>(),
+            [(1, 4), (2, 4), (3, 4), (4, 4)]
+        );
+        assert!(epochs[3].loss < epochs[0].loss / 4.0, "{epochs:?}");
+        // Chance is 10 %.
+        assert!(trained.score(split.validation()).accuracy > 85.0);
+    }
+
+    /// The class is all that such a network can learn: the head sees no image.
+    #[test]
+    fn a_cell_without_any_operation_still_trains() {
+        let split = Split::new(&digits(), &small(), 1).unwrap();
+        let score = train(&cell([0; 6]), &small(), &split, 9, &()).unwrap().score(split.validation());
+        assert!((score.loss - std::f64::consts::LN_10).abs() < 0.1, "{score:?}");
+    }
+
+    #[test]
+    fn divergence_and_stopping_are_errors_in_words() {
+        let split = Split::new(&digits(), &small(), 1).unwrap();
+        let wild = Training { learning_rate: 10.0, weight_decay: 1e30, ..small() };
+        let error = train(&cell([3; 6]), &wild, &split, 9, &()).unwrap_err();
+        assert!(matches!(error, TrainError::Diverged { .. }), "{error}");
+        assert!(error.to_string().starts_with("training diverged: the loss is "), "{error}");
+
+        struct Stop;
+        impl Watch for Stop {
+            fn stop(&self) -> bool {
+                true
+            }
+        }
+        let error = train(&cell([3; 6]), &small(), &split, 9, &Stop).unwrap_err();
+        assert_eq!(error.to_string(), "training was stopped in epoch 1");
+    }
+
+    #[test]
+    fn the_learning_rate_falls_from_the_start_to_0() {
+        assert_eq!(cosine(0.1, 0, 100), 0.1);
+        assert!((cosine(0.1, 50, 100) - 0.05).abs() < 1e-15);
+        assert!(cosine(0.1, 99, 100) < 1e-4);
+    }
 }

@@ -2,11 +2,12 @@
 
 use burn::tensor::Device;
 
+use super::batch::batch;
 use super::blueprint::Blueprint;
 use super::body::Network;
 use super::layers::Phase;
-use super::split::{Normalisation, Part};
-use super::train::batch;
+use super::normalisation::Normalisation;
+use super::split::Part;
 use crate::numeric;
 
 /// Images that are classified at once: a limit on memory, without effect on results.

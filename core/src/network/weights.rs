@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::blueprint::{Blueprint, BlueprintError};
 use super::body::Network;
 use super::images::{Images, ImagesError, MOST_CLASSES, Shape};
-use super::split::Normalisation;
+use super::normalisation::Normalisation;
 use super::trained::Trained;
 use crate::objective::Training;
 use crate::space::{NasBench201, Space, SpaceSpec};
