@@ -39,13 +39,18 @@ impl TrainedNetwork {
         // Whatever can be wrong with the network of one cell is wrong with that of every cell, and is said now.
         let first = Architecture::new(vec![0; space.length()]);
         Blueprint::new(&first, training, split.shape(), split.classes().len())?;
-        let metrics = [
+        Ok(Self { training: training.clone(), split, seed, metrics: Self::measured().into(), watch: Arc::new(()) })
+    }
+
+    /// What every objective of this kind measures: `validation_accuracy` (%), `validation_loss` (nats), `parameters`, and
+    /// `flops`: multiply-adds for one image, as NAS-Bench-201 counts them.
+    pub fn measured() -> [Metric; 4] {
+        [
             Metric::new("validation_accuracy", "%", Direction::Maximise),
             Metric::new("validation_loss", "nats", Direction::Minimise),
             Metric::new("parameters", "", Direction::Minimise),
             Metric::new("flops", "", Direction::Minimise),
-        ];
-        Ok(Self { training: training.clone(), split, seed, metrics: metrics.into(), watch: Arc::new(()) })
+        ]
     }
 
     /// The same, with somebody who looks on and may stop a training: the trial then fails.
@@ -65,8 +70,6 @@ impl TrainedNetwork {
 }
 
 impl Objective for TrainedNetwork {
-    /// `validation_accuracy` (%), `validation_loss` (nats), `parameters`, and `flops`: multiply-adds for one image, as
-    /// NAS-Bench-201 counts them.
     fn metrics(&self) -> &[Metric] {
         &self.metrics
     }

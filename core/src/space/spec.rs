@@ -12,7 +12,7 @@ use super::{Custom, Family, MOST_CHOICES, MOST_CHOICES_IN_ALL, NasBench201, Posi
 ///
 /// In JSON and TOML a ready-made space is its name, a string; a space of one's own is a table:
 /// `{"positions": [{"name": "kernel", "choices": ["3x3", "5x5"]}]}`.
-#[derive(Debug, Clone, PartialEq, strum::EnumIter)]
+#[derive(Debug, Clone, PartialEq, strum::EnumIter, strum::EnumMessage)]
 pub enum SpaceSpec {
     /// `sequence:LxK`: L positions with the K choices 0 to K − 1 each.
     Sequence(Sequence),
@@ -23,6 +23,15 @@ pub enum SpaceSpec {
 }
 
 impl SpaceSpec {
+    /// How its kind is written.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sequence(_) => "sequence:LxK",
+            Self::NasBench201(_) => NasBench201::NAME,
+            Self::Custom(_) => "FILE.toml",
+        }
+    }
+
     pub(super) fn family(&self) -> &dyn Family {
         match self {
             Self::Sequence(family) => family,

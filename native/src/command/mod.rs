@@ -1,0 +1,46 @@
+//! The commands, one file each.
+
+mod completions;
+mod replay;
+mod report;
+mod resume;
+mod search;
+mod show;
+mod spaces;
+
+use clap::Subcommand;
+
+use crate::exit::{Error, Exit};
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Search for an architecture; without any option, networks for the optical digits
+    Search(search::Arguments),
+    /// Go on with a run, or repeat the document of a finished one
+    Resume(resume::Arguments),
+    /// Ask every trial of a run anew and compare
+    Replay(replay::Arguments),
+    /// Make the derived files of a run again: report, tables, best
+    Report(report::Arguments),
+    /// Show an architecture, or the best of a run, as text, SVG, DOT or JSON
+    Show(show::Arguments),
+    /// List the spaces, objectives and searchers that there are
+    Spaces(spaces::Arguments),
+    /// Print the completions of a shell
+    Completions(completions::Arguments),
+}
+
+impl Command {
+    pub(crate) fn run(self) -> Result<Exit, Error> {
+        match self {
+            Self::Search(arguments) => search::run(arguments),
+            Self::Resume(arguments) => resume::run(&arguments),
+            Self::Replay(arguments) => replay::run(&arguments),
+            Self::Report(arguments) => report::run(&arguments),
+            Self::Show(arguments) => show::run(&arguments),
+            Self::Spaces(arguments) => spaces::run(&arguments),
+            Self::Completions(arguments) => completions::run(&arguments),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! `bilevel replay DIR`: ask every trial anew and compare.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bilevel::objective::{Answer, Failure, Trial, TrialId};
+use bilevel::random::member_seed;
+use bilevel::run::{Line, Replay, Run, SCHEMA_VERSION};
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::directory::{self, RunDirectory};
+use crate::exit::{Error, Exit};
+use crate::workers::Workers;
+use crate::{derived, document, log, objectives, session};
+
+/// How many differences are printed.
+const MOST_SHOWN: usize = 20;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The run directory; it is only read
+    directory: PathBuf,
+    /// The folder of the images, if it is not where the run began
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
+    let path = arguments.directory.join("trials.jsonl");
+    let mut spec = directory::read_spec(&arguments.directory)?;
+    let data = arguments.data.clone().or_else(|| RunDirectory::data_path_in(&arguments.directory));
+    let opened = objectives::open(&mut spec, data.as_deref())?;
+    let space = derived::space_of(&spec)?;
+    let mut lines: Vec<Line> = Vec::new();
+    log::scan(&path, |line| {
+        lines.push(line);
+        Ok(())
+    })?;
+
+    let run = Run::new(&spec, &opened.metrics).map_err(|error| session::of_run(&path, error))?;
+    let mut replay = Replay::new(run);
+    let mut answers = Answers { workers: Workers::new(opened.objectives), early: BTreeMap::new(), asked: 0 };
+    let (mut found, mut different) = (Vec::<Value>::new(), 0u64);
+    for (index, line) in lines.iter().enumerate() {
+        // Trials are asked a window ahead, so that networks train beside one another.
+        let trial = |index: usize, line: &Line| {
+            let architecture = space.parse(&line.architecture).map_err(|error| {
+                Error::new(Exit::Difference, format!("{}, line {}: {error}", path.display(), index + 1))
+            })?;
+            Ok(Trial::evaluate(index as TrialId, architecture, member_seed(spec.seed, line.id)))
+        };
+        while answers.asked < lines.len().min(index + spec.in_flight()) {
+            answers.workers.ask(trial(answers.asked, &lines[answers.asked])?);
+            answers.asked += 1;
+        }
+        let answer = answers.take(index as TrialId);
+        let differences = replay.compare(line, answer).map_err(|error| session::of_run(&path, error))?;
+        different += u64::from(!differences.is_empty());
+        found.extend(differences.iter().map(|difference| {
+            json!({"line": index + 1, "field": difference.field, "expected": difference.expected, "logged": difference.logged})
+        }));
+    }
+    let digest = lines.last().map(|line| line.digest.to_string());
+    if arguments.json {
+        let shown: Vec<&Value> = found.iter().take(1000).collect();
+        document::print_json(&json!({
+            "schema_version": SCHEMA_VERSION, "trials": lines.len(), "different": different,
+            "digest": digest, "differences": shown,
+        }))?;
+    } else {
+        for difference in found.iter().take(MOST_SHOWN) {
+            let word = |key: &str| difference[key].as_str().map_or_else(|| difference[key].to_string(), str::to_owned);
+            document::print(&format!(
+                "line {}: {} should be {}, and the log has {}",
+                word("line"),
+                word("field"),
+                word("expected"),
+                word("logged")
+            ))?;
+        }
+        let trials = lines.len();
+        document::print(&match different {
+            0 => format!("{trials} trials asked anew, all as the log says"),
+            _ => format!("{trials} trials asked anew; {different} lines of the log differ"),
+        })?;
+    }
+    Ok(if different == 0 { Exit::Done } else { Exit::Difference })
+}
+
+/// Answers that came before their turn.
+struct Answers {
+    workers: Workers,
+    early: BTreeMap<TrialId, Result<Answer, Failure>>,
+    asked: usize,
+}
+
+impl Answers {
+    fn take(&mut self, id: TrialId) -> Result<Answer, Failure> {
+        loop {
+            if let Some(answer) = self.early.remove(&id) {
+                return answer;
+            }
+            if let Some((id, answer)) = self.workers.wait(Duration::from_secs(1)) {
+                self.early.insert(id, answer);
+            }
+        }
+    }
+}

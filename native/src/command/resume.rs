@@ -1,0 +1,30 @@
+//! `bilevel resume DIR`: go on from what the log says.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::directory::RunDirectory;
+use crate::exit::{Error, Exit};
+use crate::{derived, objectives, session};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The run directory
+    directory: PathBuf,
+    /// The folder of the images, if it is not where the run began
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+    /// Print one JSON document; progress goes to standard error
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
+    let (directory, mut spec) = RunDirectory::open(&arguments.directory)?;
+    let data = arguments.data.clone().or_else(|| RunDirectory::data_path_in(&arguments.directory));
+    let mut opened = objectives::open(&mut spec, data.as_deref())?;
+    session::watch_for_interrupts()?;
+    let session = session::go_on(&directory, &spec, &mut opened)?;
+    derived::finish(&directory, &spec, &opened, session, arguments.json)
+}

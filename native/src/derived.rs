@@ -1,0 +1,165 @@
+//! What is made from a log once its run ends: tables, the best, the report, the document.
+
+use std::fmt::Write as _;
+
+use bilevel::figure;
+use bilevel::run::{RunSpec, Stop};
+use bilevel::space::Space;
+
+use crate::directory::RunDirectory;
+use crate::document::{self, Document};
+use crate::exit::{Error, Exit};
+use crate::log;
+use crate::objectives::Opened;
+use crate::retrain::{self, Comparison};
+use crate::screen::{Screen, with_unit};
+use crate::session::Session;
+
+/// Compares the winner, writes every derived file, and says what came of it.
+pub(crate) fn finish(
+    directory: &RunDirectory,
+    spec: &RunSpec,
+    opened: &Opened,
+    session: Session,
+    json: bool,
+) -> Result<Exit, Error> {
+    let mut summary = session.run.summary(session.stop);
+    let mut comparison = None;
+    if session.stop != Stop::Interrupted
+        && let (Some(best), Some(split)) = (&summary.best, &opened.split)
+    {
+        let mut screen = Screen::new(String::new(), None, true);
+        let digest = summary.digest.to_string();
+        comparison = retrain::compare(directory, spec, split, &best.architecture, &digest, &mut screen)?;
+        if crate::session::interrupted() {
+            summary.stop_reason = Stop::Interrupted;
+        }
+    }
+    let files = Files { directory, spec, session: &session, comparison: comparison.as_ref() };
+    files.write()?;
+    let (exit, error) = verdict(&summary, directory);
+    let mut document = Document::new(summary, directory.path(), comparison);
+    if json {
+        document.error = error.as_ref().map(document::error_value);
+        document::print_json(&document)?;
+        return Ok(exit);
+    }
+    document::print(&last_screen(&document, spec, &session)?)?;
+    error.map_or(Ok(exit), Err)
+}
+
+/// How the run ends for a script.
+fn verdict(summary: &bilevel::run::Summary, directory: &RunDirectory) -> (Exit, Option<Error>) {
+    let shown = directory.path().display();
+    let error = if summary.stop_reason == Stop::Interrupted {
+        let message = format!("interrupted after {} trials; go on with `bilevel resume {shown}`", summary.trials);
+        Error::new(Exit::Interrupted, message)
+    } else if summary.best.is_none() {
+        let message = format!("no trial succeeded; {shown}/trials.csv has the failure of each");
+        Error::new(Exit::Failed, message)
+    } else {
+        return (Exit::Done, None);
+    };
+    (error.exit, Some(error))
+}
+
+/// What a person reads at the end.
+fn last_screen(document: &Document, spec: &RunSpec, session: &Session) -> Result<String, Error> {
+    let Document { summary, run, retrain, .. } = document;
+    let mut text = String::new();
+    let failed = if summary.failed > 0 { format!(", {} of them failed", summary.failed) } else { String::new() };
+    let _ = writeln!(text, "\n{} trials{failed}; ended by: {}", summary.trials, summary.stop_reason);
+    if let Some(best) = &summary.best {
+        let space = session.run.space();
+        let architecture =
+            space.parse(&best.architecture).map_err(|error| Error::new(Exit::Failed, error.to_string()))?;
+        let _ = writeln!(text, "best, trial {}: {}\n", best.id, best.architecture);
+        let _ = writeln!(text, "{}", figure::cell::text(space, &architecture).trim_end());
+        text.push('\n');
+        for metric in session.run.metrics() {
+            let _ = writeln!(text, "  {:<22}{}", metric.name, with_unit(best.values[&metric.name], &metric.unit));
+        }
+    }
+    if let Some(comparison) = retrain {
+        let list = |values: &[f64]| values.iter().map(|value| format!("{value:.2}")).collect::<Vec<_>>().join("  ");
+        let _ = writeln!(
+            text,
+            "\ntest accuracy in %, {} images, {} epochs each\n  winner, {} seeds      {}   mean {:.2}\n  random architectures {}   mean {:.2}\n{}",
+            comparison.test_images,
+            comparison.epochs,
+            comparison.winner.test_accuracy.len(),
+            list(&comparison.winner.test_accuracy),
+            comparison.winner.mean,
+            list(&comparison.random.test_accuracy),
+            comparison.random.mean,
+            comparison.verdict()
+        );
+    }
+    let _ = writeln!(text, "\nrun     {run}\nreport  {run}/report.html\ndigest  {}", summary.digest);
+    if summary.best.is_some() {
+        let _ = write!(text, "{}", next_steps(run, spec));
+    }
+    Ok(text.trim_end().to_owned())
+}
+
+fn next_steps(run: &str, spec: &RunSpec) -> String {
+    let more = spec.resolved().budget.trials.map_or(100, |trials| trials.saturating_mul(3));
+    let other = if spec.searcher.name() == "evolution" { "reinforce" } else { "evolution" };
+    format!(
+        "\nnext\n  bilevel show {run} --format svg          the best as a picture\n  bilevel replay {run}                     is it what this machine gives?\n  bilevel search --searcher {other} --trials {more}   another way to search, longer"
+    )
+}
+
+/// The derived files of a run.
+pub(crate) struct Files<'a> {
+    pub(crate) directory: &'a RunDirectory,
+    pub(crate) spec: &'a RunSpec,
+    pub(crate) session: &'a Session,
+    pub(crate) comparison: Option<&'a Comparison>,
+}
+
+impl Files<'_> {
+    /// Writes all of them anew.
+    pub(crate) fn write(&self) -> Result<(), Error> {
+        self.table()?;
+        self.best()?;
+        crate::report::write(self)
+    }
+
+    /// `trials.csv`, one row a told trial.
+    fn table(&self) -> Result<(), Error> {
+        let metrics: Vec<&str> = self.session.run.metrics().iter().map(|metric| metric.name.as_str()).collect();
+        let mut table = csv::Writer::from_writer(Vec::new());
+        let broken = |error: csv::Error| Error::new(Exit::Failed, format!("cannot write trials.csv: {error}"));
+        let fixed = ["id", "asked", "architecture", "loss", "cost_seconds", "failure"];
+        table.write_record(fixed.iter().chain(&metrics)).map_err(broken)?;
+        log::scan(&self.directory.log(), |line| {
+            let number = |value: Option<&f64>| value.map_or_else(String::new, f64::to_string);
+            let failure = line.failure.as_ref().map_or_else(String::new, ToString::to_string);
+            let mut row = vec![
+                line.id.to_string(),
+                line.asked.to_string(),
+                line.architecture.clone(),
+                number(line.loss.as_ref()),
+                line.cost.seconds.to_string(),
+                failure,
+            ];
+            row.extend(metrics.iter().map(|name| number(line.values.get(*name))));
+            table.write_record(row).map_err(broken)
+        })?;
+        let bytes = table.into_inner().map_err(|error| Error::new(Exit::Failed, error.to_string()))?;
+        self.directory.write("trials.csv", &bytes)
+    }
+
+    /// `best.json`, the summary as of the last line.
+    fn best(&self) -> Result<(), Error> {
+        let summary = self.session.run.summary(self.session.stop);
+        let text = serde_json::to_string_pretty(&summary).expect("string keys and finite numbers");
+        self.directory.write("best.json", (text + "\n").as_bytes())
+    }
+}
+
+/// The space of a specification that was checked before.
+pub(crate) fn space_of(spec: &RunSpec) -> Result<Space, Error> {
+    Space::new(spec.space.clone()).map_err(|error| Error::usage(error.to_string()))
+}

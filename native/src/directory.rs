@@ -1,0 +1,155 @@
+//! A run directory: its lock, its specification, and the names of its files.
+//!
+//! `spec.json` and `trials.jsonl` are the truth; every other file is derived from them and rewritten.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use bilevel::run::{RunSpec, SpecError};
+
+use crate::exit::{Error, Exit};
+use crate::log;
+
+/// Where the images are, on this machine.
+const DATA_PATH: &str = "data-path";
+
+/// A run directory that this process may write, for as long as it lives: the operating system holds the lock.
+#[derive(Debug)]
+pub(crate) struct RunDirectory {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl RunDirectory {
+    /// The directory for a new run at `path`, which may be missing, empty or without a told trial; `None` takes the next
+    /// number in `runs/`.
+    pub(crate) fn create(path: Option<&Path>, spec: &RunSpec) -> Result<Self, Error> {
+        let path = match path {
+            Some(path) => {
+                fs::create_dir_all(path).map_err(|error| Error::file("create", path, &error))?;
+                path.to_owned()
+            }
+            None => next_number(Path::new("runs"), spec)?,
+        };
+        let directory = Self::lock(path)?;
+        // A log that cannot even be read may hold told trials too: resume says what is wrong with it.
+        let told = log::scan(&directory.log(), |_| Ok(())).map_or(1, |extent| extent.lines);
+        if told > 0 {
+            let shown = directory.path.display();
+            let message = format!(
+                "{shown} holds told trials; go on with `bilevel resume {shown}`, or name another folder with --out"
+            );
+            return Err(Error::usage(message));
+        }
+        directory.write("spec.json", spec.to_json().as_bytes())?;
+        match fs::remove_file(directory.log()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Error::file("clear", &directory.log(), &error))
+            }
+            _ => Ok(directory),
+        }
+    }
+
+    /// The directory of a run that began, and its specification.
+    pub(crate) fn open(path: &Path) -> Result<(Self, RunSpec), Error> {
+        let spec = read_spec(path)?;
+        Ok((Self::lock(path.to_owned())?, spec))
+    }
+
+    fn lock(path: PathBuf) -> Result<Self, Error> {
+        let name = path.join("lock");
+        let open = OpenOptions::new().create(true).truncate(false).write(true).open(&name);
+        let lock = open.map_err(|error| Error::file("create", &name, &error))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path, _lock: lock }),
+            Err(TryLockError::WouldBlock) => {
+                let message = format!("another process is writing {}; wait for it, or stop it", path.display());
+                Err(Error::new(Exit::Failed, message))
+            }
+            Err(TryLockError::Error(error)) => Err(Error::file("lock", &name, &error)),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file of the log.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.path.join("trials.jsonl")
+    }
+
+    /// Writes a file as a whole or not at all: beside its place first, then over it.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let target = self.path.join(name);
+        let write = || {
+            let folder = target.parent().unwrap_or(&self.path);
+            fs::create_dir_all(folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            file.write_all(bytes)?;
+            file.as_file().sync_data()?;
+            file.persist(&target).map_err(|error| error.error)?;
+            Ok(())
+        };
+        write().map_err(|error| Error::file("write", &target, &error))
+    }
+
+    /// Keeps where the images are, as a convenience for `resume` on this machine; the run does not depend on it.
+    pub(crate) fn remember_data_path(&self, path: Option<&Path>) -> Result<(), Error> {
+        let Some(path) = path else { return Ok(()) };
+        let path = path.canonicalize().map_err(|error| Error::file("read", path, &error))?;
+        self.write(DATA_PATH, path.as_os_str().as_encoded_bytes())
+    }
+
+    /// What [`RunDirectory::remember_data_path`] kept for the run at `path`.
+    pub(crate) fn data_path_in(path: &Path) -> Option<PathBuf> {
+        fs::read_to_string(path.join(DATA_PATH)).ok().map(PathBuf::from)
+    }
+
+    /// The text of a derived file, if it is there.
+    pub(crate) fn read(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.path.join(name)).ok()
+    }
+}
+
+/// The specification of the run at `path`.
+pub(crate) fn read_spec(path: &Path) -> Result<RunSpec, Error> {
+    if !path.is_dir() {
+        return Err(Error::usage(format!("{} is no run directory; `bilevel search` makes one", path.display())));
+    }
+    let file = path.join("spec.json");
+    let text = fs::read_to_string(&file).map_err(|error| {
+        let message = format!("{}: {error}; without it a run cannot go on, and nothing repairs it", file.display());
+        Error::new(Exit::Damaged, message)
+    })?;
+    RunSpec::from_json(&text).map_err(|error| {
+        let remedy = match error {
+            SpecError::Newer(_) => "",
+            SpecError::Invalid(_) => "; put the file back as `bilevel search` wrote it",
+        };
+        Error::new(Exit::Damaged, format!("{}: {error}{remedy}", file.display()))
+    })
+}
+
+/// Makes `runs/001-digits-reinforce-7`, or the next free number.
+fn next_number(folder: &Path, spec: &RunSpec) -> Result<PathBuf, Error> {
+    fs::create_dir_all(folder).map_err(|error| Error::file("create", folder, &error))?;
+    let entries = fs::read_dir(folder).map_err(|error| Error::file("read", folder, &error))?;
+    let numbers = entries.flatten().filter_map(|entry| {
+        let name = entry.file_name();
+        name.to_str()?.split('-').next()?.parse::<u64>().ok()
+    });
+    let mut number = numbers.max().unwrap_or(0);
+    loop {
+        number += 1;
+        let name = format!("{number:03}-{}-{}-{}", spec.objective.name(), spec.searcher.name(), spec.seed);
+        let path = folder.join(name);
+        match fs::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            // Another process took the number just now.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(Error::file("create", &path, &error)),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What `--json` prints: one document, `schema_version` first, errors included.
+
+use std::io::Write;
+use std::path::Path;
+
+use bilevel::run::{SCHEMA_VERSION, Summary};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::exit::{Error, Exit};
+use crate::retrain::Comparison;
+
+/// The document of `search` and `resume`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Document {
+    #[serde(flatten)]
+    pub(crate) summary: Summary,
+    /// The run directory.
+    pub(crate) run: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retrain: Option<Comparison>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<Value>,
+}
+
+impl Document {
+    pub(crate) fn new(summary: Summary, run: &Path, retrain: Option<Comparison>) -> Self {
+        Self { summary, run: run.display().to_string(), retrain, error: None }
+    }
+}
+
+/// The part of a document that says what went wrong.
+pub(crate) fn error_value(error: &Error) -> Value {
+    json!({"code": error.exit as u8, "kind": error.exit, "message": error.message})
+}
+
+/// The document of a command that failed before it had anything else to say.
+pub(crate) fn of_error(error: &Error) -> Value {
+    json!({"schema_version": SCHEMA_VERSION, "error": error_value(error)})
+}
+
+/// Prints `text` on standard output. A reader that went away, as `head` does, is no failure.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::new(Exit::Failed, format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints a document.
+pub(crate) fn print_json(document: &impl Serialize) -> Result<(), Error> {
+    print(&serde_json::to_string_pretty(document).expect("documents have string keys and finite numbers"))
+}

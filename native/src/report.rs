@@ -1,0 +1,129 @@
+//! `report.html`: one file with everything in it; no script, no address of another host.
+
+use std::fmt::Write as _;
+
+use bilevel::figure;
+
+use crate::derived::Files;
+use crate::exit::Error;
+use crate::screen::with_unit;
+
+/// How many of the best trials the table has.
+const ROWS: usize = 20;
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;--ink:#1d2330;--soft:#5b6472;--line:#d9dde3;--page:#fff}\
+@media(prefers-color-scheme:dark){:root{--ink:#e8eaee;--soft:#a0a6ae;--line:#3a4150;--page:#15181e}}\
+body{margin:0 auto;padding:2rem 1rem 4rem;max-width:60rem;font:1.06rem/1.6 system-ui,sans-serif;color:var(--ink);background:var(--page)}\
+h1{font-size:1.7rem;line-height:1.25}h2{font-size:1.25rem;margin-top:2.5rem}svg{max-width:100%;height:auto}\
+.scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}\
+th,td{padding:.25rem .8rem .25rem 0;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}\
+pre{overflow-x:auto;padding:1rem;border:1px solid var(--line);font-size:.85rem}.soft{color:var(--soft)}";
+
+/// Text as HTML text: what a user wrote is data.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+/// Writes the report of a run.
+pub(crate) fn write(files: &Files<'_>) -> Result<(), Error> {
+    files.directory.write("report.html", html(files)?.as_bytes())
+}
+
+fn html(files: &Files<'_>) -> Result<String, Error> {
+    let Files { spec, session, comparison, .. } = files;
+    let run = &session.run;
+    let summary = run.summary(session.stop);
+    let title = format!("{} on {} by {}", spec.space, spec.objective.name(), spec.searcher.name());
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{0}</title>\
+         <style>{STYLE}</style></head><body>\n<h1>{0}</h1>\n",
+        escape(&title)
+    );
+    let metric = run.metric();
+    let _ = writeln!(
+        page,
+        "<p>{} trials, {} of them failed, seed {}. The search looked at {}.</p>",
+        summary.trials,
+        summary.failed,
+        spec.seed,
+        escape(&metric.name)
+    );
+    if let Some(comparison) = comparison {
+        let _ = writeln!(
+            page,
+            "<h2>The winner against random architectures</h2>\n<p>{}.</p>\n<p>Mean test accuracy {:.2} % from {} seeds, \
+             against {:.2} % of {} random architectures; {} epochs each, {} test images that nothing had touched before.</p>",
+            escape(&comparison.verdict()),
+            comparison.winner.mean,
+            comparison.winner.test_accuracy.len(),
+            comparison.random.mean,
+            comparison.random.test_accuracy.len(),
+            comparison.epochs,
+            comparison.test_images
+        );
+    }
+    if let Some(best) = &summary.best {
+        let architecture = run.space().parse(&best.architecture).expect("the run asked for this very text");
+        let _ = writeln!(
+            page,
+            "<h2>The best, trial {}</h2>\n<p><code>{}</code></p>\n{}\n<div class=\"scroll\"><table>",
+            best.id,
+            escape(&best.architecture),
+            figure::cell::svg(run.space(), &architecture)
+        );
+        for metric in run.metrics() {
+            let value = with_unit(best.values[&metric.name], &metric.unit);
+            let _ = writeln!(page, "<tr><th>{}</th><td>{}</td></tr>", escape(&metric.name), escape(&value));
+        }
+        page.push_str("</table></div>\n");
+    }
+    if let Some(policy) = run.policy() {
+        let _ = writeln!(
+            page,
+            "<h2>The policy at the end</h2>\n{}\n<h2>The policy over time</h2>\n{}",
+            figure::policy::svg(run.space(), &policy.marginals()),
+            figure::policy::over_time(run.space(), &session.history.snapshots)
+        );
+    }
+    table(&mut page, files)?;
+    let _ = writeln!(
+        page,
+        "<h2>How it was made</h2>\n<p>bilevel {}, digest <code>{}</code>, ended by: {}.</p>\n<pre>{}</pre>\n</body></html>",
+        env!("CARGO_PKG_VERSION"),
+        summary.digest,
+        summary.stop_reason,
+        escape(&spec.to_json())
+    );
+    Ok(page)
+}
+
+/// The best trials, best first.
+fn table(page: &mut String, files: &Files<'_>) -> Result<(), Error> {
+    let run = &files.session.run;
+    let mut best: Vec<(f64, u64, String, Option<f64>)> = Vec::new();
+    crate::log::scan(&files.directory.log(), |line| {
+        if let Some(loss) = line.loss {
+            let place = best.partition_point(|(other, id, ..)| (*other, *id) < (loss, line.id));
+            if place < ROWS {
+                best.insert(place, (loss, line.id, line.architecture, line.values.get(&run.metric().name).copied()));
+                best.truncate(ROWS);
+            }
+        }
+        Ok(())
+    })?;
+    let name = escape(&run.metric().name);
+    let _ = writeln!(
+        page,
+        "<h2>The best {} trials</h2>\n<p class=\"soft\">All of them are in trials.csv.</p>\n<div class=\"scroll\"><table>\
+         <tr><th>trial</th><th>{name}</th><th>architecture</th></tr>",
+        best.len()
+    );
+    for (_, id, architecture, value) in best {
+        let value = value.map_or_else(String::new, |value| with_unit(value, &run.metric().unit));
+        let _ = writeln!(page, "<tr><td>{id}</td><td>{}</td><td>{}</td></tr>", escape(&value), escape(&architecture));
+    }
+    page.push_str("</table></div>\n");
+    Ok(())
+}

@@ -1,0 +1,208 @@
+//! The comparison after a search: the winner from several seeds against random architectures, at equal epochs, on test
+//! images that nothing has touched before.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use bilevel::network::{Split, Trained, Watch, train};
+use bilevel::objective::Training;
+use bilevel::random::{Stream, member_seed};
+use bilevel::run::{Retrain, RunSpec};
+use bilevel::space::{Architecture, Space};
+use serde::{Deserialize, Serialize};
+
+use crate::directory::RunDirectory;
+use crate::exit::{Error, Exit};
+use crate::objectives::workers;
+use crate::screen::Screen;
+use crate::session;
+use crate::statistics::{self, Difference};
+
+/// The file that keeps a comparison, so that a finished run need not train again to repeat its document.
+const FILE: &str = "retrain.json";
+
+/// What came of it. Accuracies are of test images, in per cent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Comparison {
+    /// Epochs of every network.
+    pub(crate) epochs: u32,
+    /// Test images of every accuracy.
+    pub(crate) test_images: usize,
+    /// The winner, once for each seed.
+    pub(crate) winner: Group,
+    /// The random architectures, each once.
+    pub(crate) random: Group,
+    /// Mean of the winner less mean of the random architectures, with its interval of 95 % confidence (Welch).
+    pub(crate) difference: Difference,
+}
+
+/// Networks and their test accuracies, in the same order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Group {
+    pub(crate) architectures: Vec<String>,
+    /// In per cent.
+    pub(crate) test_accuracy: Vec<f64>,
+    /// In per cent.
+    pub(crate) mean: f64,
+}
+
+impl Comparison {
+    /// The outcome in words, honest about noise.
+    pub(crate) fn verdict(&self) -> String {
+        let Difference { mean, low, high } = self.difference;
+        let interval = format!("{mean:+.2} percentage points, 95 % interval {low:+.2} to {high:+.2}");
+        let seeds = self.winner.test_accuracy.len();
+        if low > 0.0 {
+            format!("the winner is better than random architectures: {interval}")
+        } else if high < 0.0 {
+            format!("the winner is worse than random architectures: {interval}")
+        } else {
+            format!("within noise: {interval}; {seeds} networks each do not tell them apart")
+        }
+    }
+}
+
+/// One network to train.
+struct Job {
+    architecture: Architecture,
+    seed: u64,
+}
+
+/// Stops training when Ctrl-C was pressed.
+struct UntilInterrupted;
+
+impl Watch for UntilInterrupted {
+    fn stop(&self) -> bool {
+        session::interrupted()
+    }
+}
+
+/// The comparison for `winner`, from its file if it was made for this very log, else by training. Writes the weights of
+/// the winner's first seed. `None` if it was interrupted.
+pub(crate) fn compare(
+    directory: &RunDirectory,
+    spec: &RunSpec,
+    split: &Split,
+    winner: &str,
+    digest: &str,
+    screen: &mut Screen,
+) -> Result<Option<Comparison>, Error> {
+    let (Some(retrain), Some(training)) = (&spec.retrain, spec.objective.training()) else { return Ok(None) };
+    if let Some(comparison) = kept(directory, spec, digest) {
+        return Ok(Some(comparison));
+    }
+    let space = Space::new(spec.space.clone()).map_err(|error| Error::usage(error.to_string()))?;
+    let training = Training { epochs: retrain.epochs, ..training.clone() };
+    let jobs = jobs(&space, winner, retrain.seeds, spec.seed)?;
+    screen.line(&format!(
+        "comparing: the winner from {0} seeds and {0} random architectures, {1} epochs each",
+        retrain.seeds, retrain.epochs
+    ));
+    let done = train_all(&jobs, &training, split, workers(spec.in_flight()), screen);
+    if session::interrupted() {
+        return Ok(None);
+    }
+    let mut accuracies = Vec::new();
+    for (index, trained) in done.into_iter().enumerate() {
+        let trained = trained.map_err(|error| {
+            let text = space.format(&jobs[index].architecture);
+            Error::new(Exit::Failed, format!("the comparison could not train {text}: {error}"))
+        })?;
+        // The choice is made, and each network sees the test images once.
+        accuracies.push(trained.score(split.test_after_the_choice_is_made()).accuracy);
+        if index == 0 {
+            directory.write("weights/winner.safetensors", &trained.to_safetensors())?;
+        }
+    }
+    let random = accuracies.split_off(retrain.seeds);
+    let difference = statistics::welch(&accuracies, &random);
+    let texts = |jobs: &[Job]| jobs.iter().map(|job| space.format(&job.architecture)).collect::<Vec<_>>();
+    let group = |architectures: Vec<String>, test_accuracy: Vec<f64>| {
+        let mean = statistics::moments(&test_accuracy).0;
+        Group { architectures, test_accuracy, mean }
+    };
+    let comparison = Comparison {
+        epochs: retrain.epochs,
+        test_images: split.test_images(),
+        winner: group(texts(&jobs[..retrain.seeds]), accuracies),
+        random: group(texts(&jobs[retrain.seeds..]), random),
+        difference,
+    };
+    let kept = Kept { digest: digest.into(), retrain: retrain.clone(), comparison };
+    let text = serde_json::to_string_pretty(&kept).expect("string keys and finite numbers");
+    directory.write(FILE, text.as_bytes())?;
+    Ok(Some(kept.comparison))
+}
+
+/// The comparison that was made for this very log, if it is there.
+pub(crate) fn kept(directory: &RunDirectory, spec: &RunSpec, digest: &str) -> Option<Comparison> {
+    let kept: Kept = serde_json::from_str(&directory.read(FILE)?).ok()?;
+    (kept.digest == digest && spec.retrain.as_ref() == Some(&kept.retrain)).then_some(kept.comparison)
+}
+
+/// A comparison and what it was made for.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    digest: String,
+    retrain: Retrain,
+    comparison: Comparison,
+}
+
+/// The winner from each seed, then as many random architectures. Seed i is the same for both groups.
+fn jobs(space: &Space, winner: &str, seeds: usize, seed: u64) -> Result<Vec<Job>, Error> {
+    let winner = space.parse(winner).map_err(|error| Error::new(Exit::Failed, error.to_string()))?;
+    // Not the seed of the search, from which the winner was chosen.
+    let seed_of = |index: usize| member_seed(seed ^ 0x7265_7472_6169_6e00, index as u64);
+    let mut random = Stream::new(seed, "random architectures of the comparison", 0);
+    let again = (0..seeds).map(|index| Job { architecture: winner.clone(), seed: seed_of(index) });
+    let mut jobs: Vec<Job> = again.collect();
+    jobs.extend((0..seeds).map(|index| Job { architecture: space.sample(&mut random), seed: seed_of(index) }));
+    Ok(jobs)
+}
+
+type Done = Result<Trained, bilevel::network::TrainError>;
+
+/// Trains all, `threads` at once; the results are in the order of the jobs and do not depend on `threads`.
+fn train_all(jobs: &[Job], training: &Training, split: &Split, threads: usize, screen: &mut Screen) -> Vec<Done> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<Option<Done>>> = Mutex::new(jobs.iter().map(|_| None).collect());
+    let screen = Mutex::new(screen);
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::SeqCst);
+            let Some(job) = jobs.get(index) else { return };
+            let trained = train(&job.architecture, training, split, job.seed, &UntilInterrupted);
+            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+            done[index] = Some(trained);
+            let count = done.iter().flatten().count();
+            let mut screen = screen.lock().unwrap_or_else(PoisonError::into_inner);
+            screen.progress(&format!("comparing: {count} of {} networks trained", jobs.len()));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..threads.min(jobs.len()) {
+            scope.spawn(work);
+        }
+    });
+    let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.into_iter().map(|trained| trained.expect("every job was taken by a thread")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn comparison(low: f64, high: f64) -> Comparison {
+        let group = Group { architectures: vec![], test_accuracy: vec![1.0; 5], mean: 1.0 };
+        let difference = Difference { mean: (low + high) / 2.0, low, high };
+        Comparison { epochs: 1, test_images: 1, winner: group.clone(), random: group, difference }
+    }
+
+    #[test]
+    fn an_interval_around_0_is_called_noise() {
+        assert!(comparison(-1.0, 3.0).verdict().starts_with("within noise: +1.00 percentage points"));
+        assert!(comparison(1.0, 3.0).verdict().starts_with("the winner is better"));
+        assert!(comparison(-3.0, -1.0).verdict().starts_with("the winner is worse"));
+    }
+}
