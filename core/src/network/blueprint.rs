@@ -50,7 +50,16 @@ pub enum BlueprintError {
         /// Columns of an image.
         width: usize,
     },
+    /// A step of training that would take too much memory.
+    #[error(
+        "a step of training would take about {} GiB, and {} are allowed; lower batch_size, channels, cells or \
+         resolution", .0 >> 30, MOST_TRAINING_BYTES >> 30
+    )]
+    Memory(u64),
 }
+
+/// The most bytes that a step of training may take, by the estimate of [`Blueprint::training_bytes`].
+pub const MOST_TRAINING_BYTES: u64 = 16 << 30;
 
 /// The multiple of 4 nearest to `side` that [`Training`] allows.
 fn nearest(side: usize) -> usize {
@@ -82,10 +91,11 @@ pub struct Blueprint {
 
 impl Blueprint {
     /// The network of `architecture` for images of `shape` in `classes` classes; of `training`, channels C and cells N
-    /// matter.
+    /// matter, and the batch size for the memory that it takes.
     ///
     /// # Errors
-    /// If the architecture is no cell, the training is out of range, or the sides are no multiples of 4.
+    /// If the architecture is no cell, the training is out of range or takes too much memory, or the sides are no
+    /// multiples of 4.
     pub fn new(
         architecture: &Architecture,
         training: &Training,
@@ -102,8 +112,12 @@ impl Blueprint {
         if height % 4 != 0 || width % 4 != 0 || height == 0 || width == 0 {
             return Err(BlueprintError::Side { height, width });
         }
-        let Training { channels, cells, .. } = *training;
-        Ok(Self { architecture: architecture.clone(), operations, channels, cells, shape, classes })
+        let Training { channels, cells, batch_size, .. } = *training;
+        let blueprint = Self { architecture: architecture.clone(), operations, channels, cells, shape, classes };
+        match blueprint.training_bytes(batch_size) {
+            bytes if bytes > MOST_TRAINING_BYTES => Err(BlueprintError::Memory(bytes)),
+            _ => Ok(blueprint),
+        }
     }
 
     /// The architecture of the cells.
@@ -179,6 +193,10 @@ mod tests {
         assert!(text.ends_with("set `resolution`, e.g. to 32"), "{text}");
         let text = error(&[0; 6], GREY8, &Training { channels: 0, ..training });
         assert_eq!(text, "channels must be in 1..=256, got 0");
+        let large = Training { channels: 256, cells: 20, batch_size: 4096, ..training };
+        let text = error(&[3; 6], Shape { channels: 3, height: 256, width: 256 }, &large);
+        assert!(text.starts_with("a step of training would take about "), "{text}");
+        assert!(text.ends_with(" GiB, and 16 are allowed; lower batch_size, channels, cells or resolution"), "{text}");
     }
 
     #[test]

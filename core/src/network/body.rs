@@ -9,6 +9,7 @@ use super::cell::{Cell, Reduction};
 use super::layers::{BatchNorm, Convolution, Linear, Phase};
 use super::state::Slot;
 
+#[allow(clippy::large_enum_variant, reason = "a network has a few blocks, and all of them are tensors elsewhere")]
 #[derive(Module, Debug)]
 enum Block {
     Cell(Cell),

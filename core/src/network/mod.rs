@@ -34,7 +34,7 @@ mod train;
 mod trained;
 mod weights;
 
-pub use blueprint::{Blueprint, BlueprintError};
+pub use blueprint::{Blueprint, BlueprintError, MOST_TRAINING_BYTES};
 pub use digits::digits;
 pub use images::{Images, ImagesError, LONGEST_SIDE, MOST_BYTES, MOST_CLASSES, Shape, scale};
 pub use normalisation::Normalisation;

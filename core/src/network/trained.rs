@@ -10,8 +10,10 @@ use super::normalisation::Normalisation;
 use super::split::Part;
 use crate::numeric;
 
-/// Images that are classified at once: a limit on memory, without effect on results.
+/// Images that are classified at once, if they are small.
 const BATCH: usize = 256;
+/// The most values of a layer for all images that are classified at once: 256 MiB.
+const MOST_VALUES: usize = 1 << 26;
 
 /// How well a network classifies some images.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,9 +67,11 @@ impl Trained {
         let device = Device::flex();
         // A forward pass can move running statistics, and so takes the network mutably; this one moves none.
         let mut network = self.network.clone();
+        let Blueprint { channels, shape, .. } = self.blueprint;
+        let at_once = BATCH.min(MOST_VALUES / (channels.max(shape.channels) * shape.height * shape.width)).max(1);
         let places: Vec<usize> = (0..part.len()).collect();
         let mut rows = Vec::with_capacity(part.len());
-        for images in places.chunks(BATCH) {
+        for images in places.chunks(at_once) {
             let input = batch(part, images, &self.blueprint, &self.normalisation, &device);
             let logits = network.forward(input, Phase::Evaluate).into_data();
             let logits: Vec<f32> = logits.try_to_vec().expect("logits are of f32");

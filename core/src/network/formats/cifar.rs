@@ -20,7 +20,7 @@ pub const CIFAR_CLASSES: [&str; 10] =
 pub fn cifar10(bytes: &[u8]) -> Result<(Vec<u16>, Vec<u8>), FormatError> {
     let fail = |offset: usize, reason: String| FormatError { format: "a batch of CIFAR-10", offset, reason };
     let record = 1 + CIFAR_SHAPE.values();
-    if bytes.is_empty() || bytes.len() % record != 0 {
+    if bytes.is_empty() || !bytes.len().is_multiple_of(record) {
         return Err(fail(bytes.len(), format!("it ends, and every record has {record} bytes")));
     }
     let mut labels = Vec::with_capacity(bytes.len() / record);
