@@ -1,17 +1,10 @@
 //! What a run looked like as it went: for the screen and the report.
 
+use bilevel::figure::curve::Point;
 use bilevel::run::{Line, Run};
 
 /// The most snapshots of the policy that are kept; beyond it every other one is dropped.
 const MOST_SNAPSHOTS: usize = 80;
-
-/// One told trial as a point of a curve.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Point {
-    pub(crate) id: u64,
-    /// The value of the search metric; `None` for a failed trial.
-    pub(crate) value: Option<f64>,
-}
 
 /// The policy after so many told trials, as marginal probabilities `[L][K_l]`.
 pub(crate) type Snapshot = (u64, Vec<Vec<f64>>);

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use bilevel::figure;
+use bilevel::figure::interval::{Group, Interval};
 
 use crate::derived::Files;
 use crate::exit::Error;
@@ -63,7 +64,20 @@ fn html(files: &Files<'_>) -> Result<String, Error> {
             comparison.epochs,
             comparison.test_images
         );
+        page.push_str(&figure::interval::svg(
+            "test accuracy in %",
+            [
+                Group { name: "winner", values: &comparison.winner.test_accuracy },
+                Group { name: "random", values: &comparison.random.test_accuracy },
+            ],
+            Interval {
+                mean: comparison.difference.mean,
+                low: comparison.difference.low,
+                high: comparison.difference.high,
+            },
+        ));
     }
+    let _ = writeln!(page, "<h2>The search</h2>\n{}", figure::curve::svg(metric, &session.history.points));
     if let Some(best) = &summary.best {
         let architecture = run.space().parse(&best.architecture).expect("the run asked for this very text");
         let _ = writeln!(

@@ -1,1 +1,16 @@
-//! Figures.
+//! Pictures as text: a cell, a policy, a search, a comparison; the same in terminal, report and page.
+//!
+//! Every function here is pure and gives the same bytes on every target. An SVG stands alone, follows the reader's light
+//! or dark scheme, names no other host, and keeps user text as text. Its classes start with `bl-`, so that many can stand
+//! in one page.
+
+mod axis;
+pub mod cell;
+pub mod curve;
+#[cfg(test)]
+mod golden;
+pub mod interval;
+mod label;
+pub mod policy;
+mod svg;
+mod theme;
