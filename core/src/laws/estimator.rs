@@ -1,0 +1,213 @@
+//! What every estimator keeps: its claim about bias, and patience with failures.
+//!
+//! Plans are drawn at a fixed policy θ. The first gradient after each plan is taken at θ too; those that follow, of
+//! estimators that reuse their answers, at another policy θ'. Each must have the mean that enumeration gives there.
+
+use strum::IntoEnumIterator;
+
+use super::unbiased::Estimates;
+use super::{Verdict, close, ensure};
+use crate::estimator::exact::{self, Expectation};
+use crate::estimator::{Bias, Estimator, EstimatorSpec, Reply};
+use crate::objective::Point;
+use crate::objective::chain::{Chain, Options};
+use crate::policy::{Categorical, Policy};
+use crate::random::Stream;
+use crate::space::{Architecture, Custom, Space, SpaceSpec};
+
+/// Plans for one verdict, in blocks of 40: 500 blocks.
+const PLANS: usize = 20_000;
+const BLOCK: usize = 40;
+/// Plans before the first estimate counts, so that running baselines have something to run on.
+const WARM_UP: usize = 20;
+/// More gradients than this from one plan would be an estimator that never ends.
+const MOST_GRADIENTS: usize = 100_000;
+
+/// An estimator over a space small enough to enumerate.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Which estimator.
+    pub estimator: EstimatorSpec,
+    /// Over which space.
+    pub space: Space,
+}
+
+/// Every estimator by its default, over equal and unequal positions.
+///
+/// # Panics
+/// If one of the spaces cannot be made.
+pub fn subjects() -> Vec<Subject> {
+    let spaces = [Space::named("sequence:3x3"), Space::new(SpaceSpec::Custom(Custom::default()))];
+    let spaces = spaces.map(|space| space.expect("the spaces above are right"));
+    let over = |estimator: EstimatorSpec| spaces.clone().map(|space| Subject { estimator: estimator.clone(), space });
+    EstimatorSpec::iter().flat_map(over).collect()
+}
+
+/// A chain of many levels over `space`, and two policies that are not uniform: θ, and θ' a step of about one away.
+fn scene(space: &Space) -> Result<(Chain, Categorical, Categorical), String> {
+    let chain = Chain::random(space, &Options { landscape: 5, pairs: 1.0 })?;
+    let mut random = Stream::new(0, "laws of estimators: policies", 0);
+    let mut here = Categorical::new(space.clone());
+    here.update(&mut |logits| logits.iter_mut().for_each(|x| *x = 0.7 * random.normal()));
+    let mut there = here.clone();
+    there.update(&mut |logits| logits.iter_mut().for_each(|x| *x += random.normal()));
+    Ok((chain, here, there))
+}
+
+/// Answers each point of a plan, or fails it.
+fn replies(points: &[Point], mut loss: impl FnMut(&Architecture) -> Option<f64>) -> Result<Vec<Option<Reply>>, String> {
+    let reply = |point: &Point| match point {
+        Point::Hard(h) => Ok(loss(h).map(|loss| Reply { loss, gradient: None })),
+        Point::Soft(_) => Err("this suite answers hard points only".to_string()),
+    };
+    points.iter().map(reply).collect()
+}
+
+/// The means of the first and of the later gradients of a plan, beside those that enumeration gives.
+struct Means {
+    first: (Estimates, Expectation),
+    later: (Estimates, Expectation),
+}
+
+impl Means {
+    /// Of `PLANS` plans in which each trial fails with probability `failing`, whatever it is.
+    fn measure(subject: &Subject, failing: f64) -> Result<Self, String> {
+        let (chain, here, there) = scene(&subject.space)?;
+        let (mut draws, mut fails) = (Stream::new(1, "laws of estimators", 0), Stream::new(1, "laws of estimators", 1));
+        let parameters = here.parameters().len();
+        let mut means = Self {
+            first: (Estimates::new(parameters, BLOCK), exact::enumerate(&here, |h| chain.loss(h))),
+            later: (Estimates::new(parameters, BLOCK), exact::enumerate(&there, |h| chain.loss(h))),
+        };
+        let mut estimator = subject.estimator.build(&subject.space)?;
+        let mut gradient = vec![0.0; parameters];
+        for number in 0..WARM_UP + PLANS {
+            let plan = estimator.plan(&here, &mut draws);
+            ensure!(!plan.points.is_empty(), "a plan without points");
+            // An estimator that needs its whole plan answered still gets it more often than not.
+            let failing = failing.min(0.5 / plan.points.len() as f64);
+            let answers = replies(&plan.points, |h| (fails.unit() >= failing).then(|| chain.loss(h)))?;
+            estimator.learn(plan, &answers);
+            let mut policy = &here;
+            for count in 0.. {
+                ensure!(count < MOST_GRADIENTS, "{count} gradients from one plan, and no end");
+                // What is there already must not count.
+                gradient.fill(f64::NAN);
+                if !estimator.gradient(policy, &mut draws, &mut gradient) {
+                    break;
+                }
+                let into = if count == 0 { &mut means.first.0 } else { &mut means.later.0 };
+                if number >= WARM_UP {
+                    into.push(&gradient);
+                }
+                policy = &there;
+            }
+        }
+        Ok(means)
+    }
+
+    fn agree(&self) -> Verdict {
+        for (when, (estimates, expectation)) in [("first", &self.first), ("later", &self.later)] {
+            if estimates.blocks() > 0 {
+                let verdict = estimates.agree_with(&expectation.gradient);
+                verdict.map_err(|words| format!("{when} gradients: {words}"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Who claims to be unbiased is, within 4 standard errors in each coordinate and all together; who claims a bias has a
+/// reason and shows it.
+///
+/// # Errors
+/// If the claim is wrong either way.
+pub fn the_claim_about_bias_is_true(subject: &Subject) -> Verdict {
+    let means = Means::measure(subject, 0.0)?;
+    ensure!(means.first.0.blocks() == PLANS / BLOCK, "some plans gave no gradient, though all was answered");
+    match (subject.estimator.build(&subject.space)?.bias(), means.agree()) {
+        (Bias::Unbiased, verdict) => verdict,
+        (Bias::Biased(why), _) if why.len() < 10 => Err(format!("claims a bias and says only `{why}`")),
+        (Bias::Biased(why), Ok(())) => Err(format!("claims a bias that does not show: {why}")),
+        (Bias::Biased(_), Err(_)) => Ok(()),
+    }
+}
+
+/// Failures that have nothing to do with the architecture do not bias an unbiased estimator.
+///
+/// # Errors
+/// If a fifth of failures (fewer for long plans) does.
+pub fn failures_at_random_bias_nobody(subject: &Subject) -> Verdict {
+    match subject.estimator.build(&subject.space)?.bias() {
+        Bias::Unbiased => Means::measure(subject, 0.2)?.agree(),
+        Bias::Biased(_) => Ok(()),
+    }
+}
+
+/// Nothing but failures gives no gradient; gradients among failures are numbers, and there is an end to them.
+///
+/// # Errors
+/// If not.
+pub fn failures_are_survived(subject: &Subject) -> Verdict {
+    let (chain, here, _) = scene(&subject.space)?;
+    let mut random = Stream::new(2, "laws of estimators", 0);
+    let mut fails = Stream::new(2, "laws of estimators", 1);
+    let mut estimator = subject.estimator.build(&subject.space)?;
+    for number in 0..300 {
+        // 100 plans fail altogether, 100 have every number of failures, 100 are answered.
+        let failing = [1.0, fails.unit(), 0.0][number / 100];
+        let plan = estimator.plan(&here, &mut random);
+        let answers = replies(&plan.points, |h| (fails.unit() >= failing).then(|| chain.loss(h)))?;
+        estimator.learn(plan, &answers);
+        let gradients = drain(estimator.as_mut(), &here, &mut random)?;
+        ensure!(number >= 100 || gradients == 0, "a gradient out of nothing but failures");
+        ensure!(number < 200 || gradients > 0, "no gradient though all is answered again");
+    }
+    Ok(())
+}
+
+/// Takes all gradients that wait and counts them.
+fn drain(estimator: &mut dyn Estimator, policy: &dyn Policy, random: &mut Stream) -> Result<usize, String> {
+    let mut gradient = vec![f64::NAN; policy.parameters().len()];
+    for count in 0..MOST_GRADIENTS {
+        if !estimator.gradient(policy, random, &mut gradient) {
+            return Ok(count);
+        }
+        ensure!(gradient.iter().all(|g| g.is_finite()), "a gradient is {gradient:?}");
+    }
+    Err(format!("{MOST_GRADIENTS} gradients from one plan, and no end"))
+}
+
+/// The dynamic programme for chains gives what enumeration gives.
+///
+/// # Errors
+/// If they differ by more than 10⁻¹².
+pub fn a_chain_by_dynamic_programming_is_that_by_enumeration(subject: &Subject) -> Verdict {
+    let (chain, here, there) = scene(&subject.space)?;
+    for policy in [here, there] {
+        let (fast, slow) = (exact::chain(&policy, &chain), exact::enumerate(&policy, |h| chain.loss(h)));
+        close("E[f]", fast.mean, slow.mean, 1e-12)?;
+        for (fast, slow) in fast.gradient.iter().zip(&slow.gradient) {
+            close("∇E[f]", *fast, *slow, 1e-12)?;
+        }
+    }
+    Ok(())
+}
+
+/// On a space too large to enumerate, the gradient of the dynamic programme is that of central differences of its mean.
+///
+/// # Errors
+/// If they differ by more than 10⁻⁸ at a step of 10⁻⁵.
+pub fn a_large_chain_agrees_with_central_differences() -> Verdict {
+    let space = Space::named("sequence:20x7").map_err(|error| error.to_string())?;
+    let (chain, policy, _) = scene(&space)?;
+    for (index, got) in exact::chain(&policy, &chain).gradient.iter().enumerate() {
+        let at = |step: f64| {
+            let mut moved = policy.clone();
+            moved.update(&mut |logits| logits[index] += step);
+            exact::chain(&moved, &chain).mean
+        };
+        close(&format!("logit {index}"), *got, (at(1e-5) - at(-1e-5)) / 2e-5, 1e-8)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! What every policy keeps, checked by enumeration and by central differences.
+
+use strum::IntoEnumIterator;
+
+use super::{Verdict, chi_square, close, ensure};
+use crate::numeric;
+use crate::policy::{Policy, PolicySpec};
+use crate::random::Stream;
+use crate::space::{Architecture, Custom, Space, SpaceSpec};
+
+/// Half the distance of central differences, and the tolerance that goes with it: their error is of order 10⁻¹⁰.
+const STEP: f64 = 1e-5;
+const TOLERANCE: f64 = 1e-8;
+
+/// A policy over a space small enough to enumerate.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Which policy.
+    pub policy: PolicySpec,
+    /// Over which space.
+    pub space: Space,
+}
+
+impl Subject {
+    /// The policy as it starts.
+    pub fn start(&self) -> Box<dyn Policy> {
+        self.policy.build(&self.space, &mut Stream::new(0, "laws of policies: start", 0))
+    }
+
+    /// The policy with normal parameters of standard deviation `scale`.
+    pub fn at(&self, scale: f64, index: u64) -> Box<dyn Policy> {
+        let mut random = Stream::new(0, "laws of policies: parameters", index);
+        let mut policy = self.start();
+        policy.update(&mut |parameters| parameters.iter_mut().for_each(|x| *x = scale * random.normal()));
+        policy
+    }
+
+    /// Where the laws look at it: at the start, somewhere, and where it has almost decided.
+    fn places(&self) -> [Box<dyn Policy>; 3] {
+        [self.start(), self.at(1.0, 1), self.at(4.0, 2)]
+    }
+}
+
+/// Every kind of policy over spaces of equal and unequal positions, of one position, and without any choice.
+///
+/// # Panics
+/// If one of the spaces cannot be made.
+pub fn subjects() -> Vec<Subject> {
+    let named = ["sequence:2x3", "sequence:4x2", "sequence:1x5", "sequence:2x1"].map(Space::named);
+    let spaces = named.into_iter().chain([Space::new(SpaceSpec::Custom(Custom::default()))]);
+    let spaces: Vec<Space> = spaces.map(|space| space.expect("the spaces above are right")).collect();
+    let over = |policy: PolicySpec| spaces.clone().into_iter().map(move |space| (policy.clone(), space));
+    PolicySpec::iter().flat_map(over).map(|(policy, space)| Subject { policy, space }).collect()
+}
+
+fn p(policy: &dyn Policy, h: &Architecture) -> f64 {
+    numeric::exp(policy.log_probability(h))
+}
+
+/// Σ_h p(h) = 1.
+///
+/// # Errors
+/// If it differs by more than 10⁻¹².
+pub fn probabilities_add_up_to_1(subject: &Subject) -> Verdict {
+    for policy in subject.places() {
+        let sum: f64 = subject.space.enumerate().map(|h| p(policy.as_ref(), &h)).sum();
+        close("Σ p", sum, 1.0, 1e-12)?;
+    }
+    Ok(())
+}
+
+/// Compares what `add` adds, with a weight and onto what is there, to weight times the central differences of `f`.
+fn adds_the_gradient(
+    policy: &dyn Policy,
+    what: &str,
+    f: impl Fn(&dyn Policy) -> f64,
+    add: impl Fn(f64, &mut [f64]),
+) -> Verdict {
+    let (weight, already) = (-2.5, 7.0);
+    let mut gradient = vec![already; policy.parameters().len()];
+    add(weight, &mut gradient);
+    for (index, got) in gradient.iter().enumerate() {
+        let at = |step: f64| {
+            let mut moved = policy.boxed_clone();
+            moved.update(&mut |parameters| parameters[index] += step);
+            f(moved.as_ref())
+        };
+        let slope = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+        close(&format!("{what}, parameter {index}"), (got - already) / weight, slope, TOLERANCE)?;
+    }
+    Ok(())
+}
+
+/// `add_score` adds weight · ∇ log p(h).
+///
+/// # Errors
+/// If it differs from central differences.
+pub fn the_score_is_the_gradient_of_log_p(subject: &Subject) -> Verdict {
+    for policy in subject.places() {
+        for h in subject.space.enumerate() {
+            let add = |weight: f64, gradient: &mut [f64]| policy.add_score(&h, weight, gradient);
+            adds_the_gradient(policy.as_ref(), &format!("score of {h:?}"), |moved| moved.log_probability(&h), add)?;
+        }
+    }
+    Ok(())
+}
+
+/// E[∇ log p(h)] = 0.
+///
+/// # Errors
+/// If it differs by more than 10⁻¹².
+pub fn the_mean_score_is_0(subject: &Subject) -> Verdict {
+    for policy in subject.places() {
+        let mut mean = vec![0.0; policy.parameters().len()];
+        for h in subject.space.enumerate() {
+            policy.add_score(&h, p(policy.as_ref(), &h), &mut mean);
+        }
+        mean.iter().try_for_each(|got| close("E[score]", *got, 0.0, 1e-12))?;
+    }
+    Ok(())
+}
+
+/// H = −Σ p log p, and `add_entropy_gradient` adds weight · ∇H.
+///
+/// # Errors
+/// If the entropy differs from enumeration, or its gradient from central differences.
+pub fn the_entropy_and_its_gradient_are_exact(subject: &Subject) -> Verdict {
+    for policy in subject.places() {
+        let term = |h: Architecture| -p(policy.as_ref(), &h) * policy.log_probability(&h);
+        close("H", policy.entropy(), subject.space.enumerate().map(term).sum(), 1e-12)?;
+        let add = |weight: f64, gradient: &mut [f64]| policy.add_entropy_gradient(weight, gradient);
+        adds_the_gradient(policy.as_ref(), "∇H", |moved| moved.entropy(), add)?;
+    }
+    Ok(())
+}
+
+/// `sample` draws h with probability p(h).
+///
+/// # Errors
+/// If χ² of 20,000 draws exceeds 4 standard deviations.
+pub fn draws_have_their_probabilities(subject: &Subject) -> Verdict {
+    let mut random = Stream::new(0, "laws of policies: draws", 0);
+    for policy in subject.places() {
+        let probabilities: Vec<f64> = subject.space.enumerate().map(|h| p(policy.as_ref(), &h)).collect();
+        let mut counts = vec![0; probabilities.len()];
+        for _ in 0..20_000 {
+            let h = policy.sample(&mut random);
+            let index = subject.space.index(&h).ok_or_else(|| format!("{h:?} was drawn and is outside"))?;
+            counts[index as usize] += 1;
+        }
+        chi_square::fits(&counts, &probabilities)?;
+    }
+    Ok(())
+}
+
+/// No architecture is more probable than the mode.
+///
+/// # Errors
+/// If one is, by more than rounding.
+pub fn the_mode_is_most_probable(subject: &Subject) -> Verdict {
+    for policy in subject.places() {
+        let mode = policy.mode();
+        ensure!(subject.space.contains(&mode), "the mode {mode:?} is outside");
+        let at_mode = policy.log_probability(&mode);
+        for h in subject.space.enumerate() {
+            let here = policy.log_probability(&h);
+            ensure!(here <= at_mode + 1e-12, "log p is {here} at {h:?} and {at_mode} at the mode {mode:?}");
+        }
+    }
+    Ok(())
+}
+
+/// `marginals` are the probabilities of each choice, by enumeration.
+///
+/// # Errors
+/// If the shape is another or a number differs by more than 10⁻¹².
+pub fn marginals_are_those_of_the_enumeration(subject: &Subject) -> Verdict {
+    let space = &subject.space;
+    for policy in subject.places() {
+        let mut want: Vec<Vec<f64>> = (0..space.length()).map(|l| vec![0.0; space.choices(l)]).collect();
+        for h in space.enumerate() {
+            for (row, k) in want.iter_mut().zip(h.choices()) {
+                row[usize::from(*k)] += p(policy.as_ref(), &h);
+            }
+        }
+        let got = policy.marginals();
+        let shape = |rows: &[Vec<f64>]| rows.iter().map(Vec::len).collect::<Vec<_>>();
+        ensure!(shape(&got) == shape(&want), "marginals of the shape {:?}, want {:?}", shape(&got), shape(&want));
+        for (got, want) in got.iter().flatten().zip(want.iter().flatten()) {
+            close("a marginal", *got, *want, 1e-12)?;
+        }
+    }
+    Ok(())
+}
+
+/// All that can be asked of a policy, to compare two of them to the bit.
+fn portrait(policy: &dyn Policy) -> Vec<f64> {
+    let mut numbers = policy.parameters().to_vec();
+    for h in policy.space().enumerate() {
+        let mut score = vec![0.0; policy.parameters().len()];
+        policy.add_score(&h, 1.0, &mut score);
+        numbers.push(policy.log_probability(&h));
+        numbers.extend(score);
+    }
+    let mut slopes = vec![0.0; policy.parameters().len()];
+    policy.add_entropy_gradient(1.0, &mut slopes);
+    numbers.extend(slopes);
+    numbers.extend(policy.marginals().concat());
+    numbers.push(policy.entropy());
+    numbers.extend(policy.mode().choices().iter().map(|k| f64::from(*k)));
+    numbers
+}
+
+/// A policy is a function of its parameters: however it came to them, it answers the same.
+///
+/// # Errors
+/// If an answer depends on the way.
+pub fn an_update_brings_all_up_to_date(subject: &Subject) -> Verdict {
+    let there = subject.at(1.0, 1);
+    let mut detour = subject.at(4.0, 2);
+    detour.update(&mut |parameters| parameters.fill(-3.0));
+    detour.update(&mut |parameters| parameters.copy_from_slice(there.parameters()));
+    ensure!(detour.parameters() == there.parameters(), "the parameters are not those that were written");
+    ensure!(portrait(detour.as_ref()) == portrait(there.as_ref()), "the same parameters, other answers");
+    Ok(())
+}
+
+/// A copy starts the same and goes its own way.
+///
+/// # Errors
+/// If it differs from the start, or an update of one moves the other.
+pub fn a_copy_goes_its_own_way(subject: &Subject) -> Verdict {
+    let mut original = subject.at(1.0, 1);
+    let before = portrait(original.as_ref());
+    let mut copy = original.boxed_clone();
+    ensure!(portrait(copy.as_ref()) == before, "the copy is another policy");
+    copy.update(&mut |parameters| parameters.fill(1.5));
+    ensure!(portrait(original.as_ref()) == before, "the copy moved the original");
+    let after = portrait(copy.as_ref());
+    original.update(&mut |parameters| parameters.fill(-0.5));
+    ensure!(portrait(copy.as_ref()) == after, "the original moved the copy");
+    Ok(())
+}
+
+/// Parameters of ±255 and ±1000 give numbers, and draws that are possible.
+///
+/// # Errors
+/// If anything is NaN or infinite, or something of probability 0 is drawn.
+pub fn extreme_parameters_give_numbers(subject: &Subject) -> Verdict {
+    for (index, size) in [255.0, 1e3].into_iter().enumerate() {
+        let mut random = Stream::new(0, "laws of policies: extreme", index as u64);
+        for _ in 0..20 {
+            let mut policy = subject.start();
+            policy.update(&mut |parameters| {
+                parameters.iter_mut().for_each(|x| *x = [-size, 0.0, size][random.below(3)]);
+            });
+            let wrong = portrait(policy.as_ref()).iter().position(|x| !x.is_finite());
+            ensure!(wrong.is_none(), "±{size}: a number is not finite at {:?}", policy.parameters());
+            for _ in 0..50 {
+                let h = policy.sample(&mut random);
+                ensure!(subject.space.contains(&h), "±{size}: {h:?} was drawn and is outside");
+                ensure!(p(policy.as_ref(), &h) > 0.0, "±{size}: {h:?} of probability 0 was drawn");
+            }
+        }
+    }
+    Ok(())
+}

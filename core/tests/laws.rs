@@ -1,0 +1,115 @@
+//! Every law, held to every subject: a new variant of a specification is tested by being there.
+
+use bilevel::laws;
+use bilevel::space::{Space, SpaceSpec};
+use proptest::prelude::*;
+
+/// One test for each law of a suite.
+macro_rules! hold {
+    ($suite:ident: $($law:ident)+) => {
+        mod $suite {
+            use bilevel::laws;
+            $(
+                #[test]
+                fn $law() {
+                    if let Err(words) = laws::hold(laws::$suite::subjects(), laws::$suite::$law) {
+                        panic!("{words}");
+                    }
+                }
+            )+
+        }
+    };
+}
+
+hold!(space:
+    texts_round_trip
+    specifications_round_trip
+    the_enumeration_agrees
+    draws_are_uniform
+    neighbours_differ_at_one_position
+    a_mutant_is_a_uniform_neighbour
+    mutilated_texts_are_read_or_refused
+);
+
+hold!(policy:
+    probabilities_add_up_to_1
+    the_score_is_the_gradient_of_log_p
+    the_mean_score_is_0
+    the_entropy_and_its_gradient_are_exact
+    draws_have_their_probabilities
+    the_mode_is_most_probable
+    marginals_are_those_of_the_enumeration
+    an_update_brings_all_up_to_date
+    a_copy_goes_its_own_way
+    extreme_parameters_give_numbers
+);
+
+hold!(estimator:
+    the_claim_about_bias_is_true
+    failures_at_random_bias_nobody
+    failures_are_survived
+    a_chain_by_dynamic_programming_is_that_by_enumeration
+);
+
+hold!(searcher:
+    nothing_is_lost_with_many_in_flight
+    a_searcher_is_a_function_of_its_seed
+    two_searchers_share_nothing
+    failures_only_are_survived
+    small_spaces_are_searched_to_their_end
+    no_nan_is_told
+    specifications_round_trip
+    it_finds_something_good
+    it_beats_random_search
+);
+
+hold!(objective:
+    answers_are_finite_and_repeatable
+    points_outside_are_failures
+    mixtures_extend_architectures
+    specifications_round_trip
+);
+
+#[test]
+fn a_large_chain_agrees_with_central_differences() {
+    laws::estimator::a_large_chain_agrees_with_central_differences().unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_read_or_refused(text in any::<String>(), field in "[|+~,0-9a-z_ \\-ß]{0,80}") {
+        for space in laws::space::subjects() {
+            for text in [&text, &field] {
+                prop_assert_eq!(laws::space::a_text_is_read_or_refused(&space, text), Ok(()));
+            }
+        }
+    }
+
+    #[test]
+    fn any_name_of_a_space_is_known_or_refused(text in any::<String>(), numbers in "sequence:[0-9x\\-+. ]{0,12}") {
+        for text in [text, numbers] {
+            match text.parse::<SpaceSpec>() {
+                Ok(spec) => prop_assert!(Space::new(spec).is_ok()),
+                Err(error) => prop_assert!(error.to_string().contains("sequence:LxK")),
+            }
+        }
+    }
+
+    #[test]
+    fn any_json_is_a_space_or_refused(names in prop::collection::vec(any::<String>(), 0..4), count in 0usize..300) {
+        let positions: Vec<_> = names
+            .iter()
+            .map(|name| {
+                let choices: Vec<String> = (0..count).map(|k| format!("{name}{k}")).collect();
+                serde_json::json!({"name": name, "choices": choices})
+            })
+            .collect();
+        let spec = serde_json::from_value::<SpaceSpec>(serde_json::json!({"positions": positions})).unwrap();
+        match Space::new(spec) {
+            Ok(space) => prop_assert_eq!(laws::space::texts_round_trip(&space), Ok(())),
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+    }
+}
