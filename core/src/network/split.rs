@@ -122,7 +122,7 @@ impl Split {
             let wanted = training.test_images.unwrap_or(own_test.len());
             take("test", &mut own_test, wanted)?
         };
-        let wanted = training.validation_images.unwrap_or(rest.len() / 5);
+        let wanted = training.validation_images.unwrap_or(rest.len() / 2);
         let validation = take("validation", &mut rest, wanted)?;
         let wanted = training.train_images.unwrap_or(rest.len());
         let train = take("train", &mut rest, wanted)?;
@@ -235,7 +235,7 @@ mod tests {
     fn the_parts_share_no_image_and_lose_none() {
         let split = Split::new(&digits(), &Training::default(), 3).unwrap();
         let (train, validation, test) = (set(&split.train), set(&split.validation), set(&split.test));
-        assert_eq!((train.len(), validation.len(), test.len()), (1151, 287, 359));
+        assert_eq!((train.len(), validation.len(), test.len()), (719, 719, 359));
         assert!(train.is_disjoint(&validation) && train.is_disjoint(&test) && validation.is_disjoint(&test));
         assert_eq!(train.len() + validation.len() + test.len(), 1797);
     }

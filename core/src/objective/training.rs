@@ -24,17 +24,20 @@ pub struct Training {
     pub resolution: Option<usize>,
     /// Training images; `None` takes all that are left by the other two.
     pub train_images: Option<usize>,
-    /// Validation images; `None` takes a fifth of those that are not test images.
+    /// Validation images; `None` takes half of those that are not test images, as NAS-Bench-201 does.
     pub validation_images: Option<usize>,
     /// Test images; `None` takes the data set's own test part, or a fifth where it has none.
     pub test_images: Option<usize>,
 }
 
 impl Default for Training {
-    /// Small enough that a candidate takes seconds; the optimiser is that of NAS-Bench-201 (Dong and Yang 2020, table 1).
+    /// Made for the optical digits, where a candidate takes half a second of one core and architectures still differ by
+    /// more than their seeds do: over 40 random connected cells, validation accuracies of two seeds correlate by 0.69; with C = 8
+    /// and a fifth for validation, all reach 98 % and the correlation is none. Larger images want fewer of them, or more
+    /// time. The optimiser is that of NAS-Bench-201 (Dong and Yang 2020, table 1).
     fn default() -> Self {
         Self {
-            channels: 8,
+            channels: 4,
             cells: 1,
             epochs: 8,
             batch_size: 64,
