@@ -29,7 +29,9 @@ fn written() -> Entries {
 fn differences(written: &Entries, computed: &Entries) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> = written.keys().chain(computed.keys()).collect();
     let differing = names.into_iter().filter(|name| written.get(*name) != computed.get(*name));
-    differing.map(|name| format!("{name}\n  written  {:?}\n  computed {:?}", written.get(name), computed.get(name))).collect()
+    differing
+        .map(|name| format!("{name}\n  written  {:?}\n  computed {:?}", written.get(name), computed.get(name)))
+        .collect()
 }
 
 #[test]

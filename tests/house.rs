@@ -70,7 +70,10 @@ fn drawn_arrows() -> Vec<(String, BTreeSet<String>)> {
     lines
         .map(|line| {
             let (room, uses) = line.split_once('→').unwrap_or((line, ""));
-            (room.trim().to_owned(), uses.split(',').map(|room| room.trim().to_owned()).filter(|r| !r.is_empty()).collect())
+            (
+                room.trim().to_owned(),
+                uses.split(',').map(|room| room.trim().to_owned()).filter(|r| !r.is_empty()).collect(),
+            )
         })
         .collect()
 }
@@ -122,7 +125,8 @@ fn arrows_point_one_way() {
         above.insert(room.clone());
     }
     let drawn: BTreeMap<String, BTreeSet<String>> = drawn.into_iter().collect();
-    let mut seen: BTreeMap<String, BTreeSet<String>> = drawn.keys().map(|room| (room.clone(), BTreeSet::new())).collect();
+    let mut seen: BTreeMap<String, BTreeSet<String>> =
+        drawn.keys().map(|room| (room.clone(), BTreeSet::new())).collect();
     let mut back = Vec::new();
     for path in sources(&["rs"]) {
         let Some(room) = room(&path).filter(|room| *room != "lib") else { continue };
@@ -165,9 +169,11 @@ fn no_file_knows_the_machine_that_it_was_made_on() {
         let Some(text) = text(&path) else { continue };
         for (number, line) in text.lines().enumerate() {
             // The path of an address is not one of a machine.
-            let begins = |home: &String| line.match_indices(home.as_str()).any(|(at, _)| {
-                !line[..at].ends_with(|before: char| before.is_alphanumeric() || ".-_*}".contains(before))
-            });
+            let begins = |home: &String| {
+                line.match_indices(home.as_str()).any(|(at, _)| {
+                    !line[..at].ends_with(|before: char| before.is_alphanumeric() || ".-_*}".contains(before))
+                })
+            };
             if homes.iter().any(begins) {
                 found.push(format!("{path}:{}", number + 1));
             }

@@ -11,7 +11,9 @@ use crate::space::{Custom, Position, Space, SpaceSpec};
 #[track_caller]
 pub(super) fn assert_golden(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/figure/golden").join(name);
-    if std::env::var_os("BLESS").is_some() {
+    #[expect(clippy::disallowed_methods, reason = "a test may be told to renew its file")]
+    let renew = std::env::var_os("BLESS").is_some();
+    if renew {
         std::fs::write(&path, text).unwrap();
     }
     let golden = std::fs::read_to_string(&path).unwrap_or_default();

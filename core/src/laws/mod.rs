@@ -31,9 +31,10 @@ pub fn hold<S: Debug>(subjects: impl IntoIterator<Item = S>, law: impl Fn(&S) ->
 /// The verdict against whoever does not keep a condition: words with values.
 macro_rules! ensure {
     ($condition:expr, $($words:tt)+) => {
-        // Negated, so that a comparison with NaN breaks the law.
-        if !$condition {
-            return Err(format!($($words)+));
+        // Matched, not negated, so that a comparison with NaN breaks the law.
+        match $condition {
+            true => {}
+            false => return Err(format!($($words)+)),
         }
     };
 }

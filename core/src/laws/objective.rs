@@ -12,8 +12,11 @@ pub fn subjects() -> Vec<ObjectiveSpec> {
     ObjectiveSpec::iter().filter(|spec| spec.training().is_none()).collect()
 }
 
+/// A space and an objective over it.
+type Opened = (Space, Box<dyn Objective>);
+
 /// The spaces among a few that the objective fits, with the objective over each.
-fn opened(spec: &ObjectiveSpec) -> Result<Vec<(Space, Box<dyn Objective>)>, String> {
+fn opened(spec: &ObjectiveSpec) -> Result<Vec<Opened>, String> {
     let spaces = ["nas-bench-201", "sequence:6x5", "sequence:1x3", "sequence:20x7"].map(Space::named);
     let spaces = spaces.into_iter().chain([Space::new(SpaceSpec::Custom(Custom::default()))]);
     let mut opened = Vec::new();

@@ -16,7 +16,7 @@ use crate::exit::{Error, Exit};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Search for an architecture; without any option, networks for the optical digits
-    Search(search::Arguments),
+    Search(Box<search::Arguments>),
     /// Go on with a run, or repeat the document of a finished one
     Resume(resume::Arguments),
     /// Ask every trial of a run anew and compare
@@ -34,7 +34,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(self) -> Result<Exit, Error> {
         match self {
-            Self::Search(arguments) => search::run(arguments),
+            Self::Search(arguments) => search::run(&arguments),
             Self::Resume(arguments) => resume::run(&arguments),
             Self::Replay(arguments) => replay::run(&arguments),
             Self::Report(arguments) => report::run(&arguments),

@@ -66,7 +66,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-pub(super) fn run(arguments: Arguments) -> Result<Exit, Error> {
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let mut spec = arguments.specification()?;
     let mut opened = objectives::open(&mut spec, arguments.data.as_deref())?;
     // Made before the directory, so that a specification that cannot run leaves nothing behind.
