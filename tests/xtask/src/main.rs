@@ -9,8 +9,11 @@ use std::process::ExitCode;
 
 use shell::Failed;
 
-/// What can be asked for: its name, what it does, and how.
-const TASKS: &[(&str, &str, fn() -> Result<(), Failed>)] = &[
+/// A name, what it does, and how.
+type Task = (&'static str, &'static str, fn() -> Result<(), Failed>);
+
+/// What can be asked for.
+const TASKS: &[Task] = &[
     ("ci", "everything that CI checks, in its order", ci::all),
     ("test", "the tests alone: native, then WebAssembly under Node", ci::tests),
     ("wasm", "web/pkg, the WebAssembly package", wasm::package),
