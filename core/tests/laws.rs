@@ -70,6 +70,12 @@ hold!(objective:
     specifications_round_trip
 );
 
+hold!(run:
+    the_order_of_answers_does_not_matter
+    a_log_cut_anywhere_is_resumed
+    replay_finds_every_edit
+);
+
 #[test]
 fn a_large_chain_agrees_with_central_differences() {
     laws::estimator::a_large_chain_agrees_with_central_differences().unwrap();

@@ -13,16 +13,16 @@ use crate::space::{Architecture, Space};
 /// The largest space that is enumerated: its architectures times the parameters of a categorical policy.
 const MOST_SCORES: u64 = 1 << 22;
 
-/// E_{h ~ p_α}[f(h)] and its gradient in α.
+/// `E_{h ~ p_α}[f(h)]` and its gradient in α.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expectation {
-    /// E[f].
+    /// `E[f]`.
     pub mean: f64,
-    /// ∇_α E[f], `[A]`.
+    /// `∇_α E[f]`, `[A]`.
     pub gradient: Vec<f64>,
 }
 
-/// E[f] = Σ_h p(h) f(h) and ∇E[f] = Σ_h p(h) f(h) ∇ log p(h), by enumeration of the space.
+/// `E[f] = Σ_h p(h) f(h)` and `∇E[f] = Σ_h p(h) f(h) ∇ log p(h)`, by enumeration of the space.
 ///
 /// # Cost
 /// One evaluation of f and one score for each architecture of the space.
@@ -36,9 +36,9 @@ pub fn enumerate(policy: &dyn Policy, mut f: impl FnMut(&Architecture) -> f64) -
     expectation
 }
 
-/// E[f] and ∇E[f] of a chain under a factorised policy, for spaces of any size.
+/// `E[f]` and `∇E[f]` of a chain under a factorised policy, for spaces of any size.
 ///
-/// Positions are independent, so E[f] = Σ_l u_l·p_l + Σ_l p_lᵀ W_l p_{l+1}, and the chain rule through each softmax,
+/// Positions are independent, so `E[f] = Σ_l u_l·p_l + Σ_l p_lᵀ W_l p_{l+1}`, and the chain rule through each softmax,
 /// ∂p_k/∂α_j = p_k([k = j] − p_j), gives the gradient in the logits.
 ///
 /// # Cost

@@ -1,4 +1,4 @@
-//! Estimators of the outer gradient ∇_α E_{h ~ p_α}[f(h)], one file each.
+//! Estimators of the outer gradient `∇_α E_{h ~ p_α}[f(h)]`, one file each.
 //!
 //! An estimator says which points it wants answered ([`Estimator::plan`]), takes the answers in
 //! ([`Estimator::learn`]) and gives gradients out ([`Estimator::gradient`]): one for a plain estimator, several for one
@@ -53,7 +53,7 @@ pub struct Reply {
     pub gradient: Option<Mixture>,
 }
 
-/// A way to estimate ∇_α E_{h ~ p_α}[f(h)] from answers.
+/// A way to estimate `∇_α E_{h ~ p_α}[f(h)]` from answers.
 pub trait Estimator: fmt::Debug + Send {
     /// Whether the mean of its estimates is the gradient.
     fn bias(&self) -> Bias;

@@ -24,7 +24,7 @@ impl Default for Options {
 
 /// f(h) = Σ_l u_l[h_l] + Σ_l W_l[h_l, h_{l+1}], a loss without unit.
 ///
-/// E[f] under a factorised policy, its gradient and the optimum follow by dynamic programming even where the space
+/// `E[f]` under a factorised policy, its gradient and the optimum follow by dynamic programming even where the space
 /// cannot be enumerated.
 ///
 /// ```
@@ -95,7 +95,7 @@ impl Chain {
         unary + pairs
     }
 
-    /// The multilinear extension f(p), which is E[f(h)] for independent h_l ~ p_l, and ∂f/∂p, both `[L][K_l]`.
+    /// The multilinear extension f(p), which is `E[f(h)]` for independent h_l ~ p_l, and ∂f/∂p, both `[L][K_l]`.
     pub fn relaxed(&self, p: &[Vec<f64>]) -> (f64, Vec<Vec<f64>>) {
         let mut slopes = self.unary.clone();
         let mut mean: f64 = self.unary.iter().flatten().zip(p.iter().flatten()).map(|(u, p)| u * p).sum();

@@ -11,6 +11,9 @@ use crate::space::SpaceSpec;
 /// The version of `spec.json`, `trials.jsonl` and every `--json` document that this code reads and writes.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// Trials of a run that names no limit.
+const DEFAULT_TRIALS: u64 = 100;
+
 /// The most trials in flight.
 pub const MOST_IN_FLIGHT: usize = 1024;
 
@@ -49,7 +52,7 @@ pub struct RunSpec {
     /// Who decides what to ask.
     #[serde(deserialize_with = "named::deserialize")]
     pub searcher: SearcherSpec,
-    /// When it ends; 30 trials of training or 100 look-ups where nothing is named.
+    /// When it ends; 100 trials where nothing is named.
     #[serde(default)]
     pub budget: Budget,
     /// Where all randomness comes from, at most 2⁵³ − 1.
@@ -86,13 +89,14 @@ pub enum Order {
 pub struct Retrain {
     /// How many seeds of the winner, and how many random architectures; 2 to 100.
     pub seeds: usize,
-    /// Epochs for each network, the same for all; 1 to 1000.
-    pub epochs: u32,
+    /// Epochs for each network, the same for all, 1 to 1000; those of the search where none are named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<u32>,
 }
 
 impl Default for Retrain {
     fn default() -> Self {
-        Self { seeds: 5, epochs: 16 }
+        Self { seeds: 5, epochs: None }
     }
 }
 
@@ -146,11 +150,13 @@ impl RunSpec {
     /// The same run with every default written out.
     pub fn resolved(&self) -> Self {
         let mut spec = self.clone();
-        let trains = self.objective.training().is_some();
         if spec.budget.is_empty() {
-            spec.budget = Budget::trials(if trains { 30 } else { 100 });
+            spec.budget = Budget::trials(DEFAULT_TRIALS);
         }
         spec.in_flight = Some(self.in_flight());
+        if let (Some(retrain), Some(training)) = (&mut spec.retrain, self.objective.training()) {
+            retrain.epochs.get_or_insert(training.epochs);
+        }
         spec
     }
 
@@ -178,7 +184,7 @@ impl RunSpec {
             }
             if let Some(Retrain { seeds, epochs }) = self.retrain {
                 whole("retrain.seeds", seeds as u64, 2, 100)?;
-                whole("retrain.epochs", epochs.into(), 1, 1000)?;
+                whole("retrain.epochs", epochs.unwrap_or(1).into(), 1, 1000)?;
             }
             Ok(())
         };
@@ -207,7 +213,7 @@ mod tests {
         let resolved = RunSpec::from_json(SMALL).unwrap().resolved();
         assert_eq!((resolved.budget.trials, resolved.in_flight, resolved.seed), (Some(100), Some(1), 7));
         let training = RunSpec::from_json(&SMALL.replace("chain", "digits")).unwrap().resolved();
-        assert_eq!((training.budget.trials, training.in_flight), (Some(30), Some(4)));
+        assert_eq!((training.budget.trials, training.in_flight), (Some(100), Some(4)));
     }
 
     #[test]

@@ -127,7 +127,7 @@ impl Arguments {
             return Ok(None);
         }
         let mut retrain = spec.retrain.clone().unwrap_or_default();
-        retrain.epochs = self.retrain_epochs.unwrap_or(retrain.epochs);
+        retrain.epochs = self.retrain_epochs.or(retrain.epochs);
         Ok(Some(retrain))
     }
 }
