@@ -86,7 +86,11 @@ impl RunDirectory {
         let write = || {
             let folder = target.parent().unwrap_or(&self.path);
             fs::create_dir_all(folder)?;
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            let mut builder = tempfile::Builder::new();
+            // Like any file that a person makes, not private as temporary files are.
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+            let mut file = builder.tempfile_in(folder)?;
             file.write_all(bytes)?;
             file.as_file().sync_data()?;
             file.persist(&target).map_err(|error| error.error)?;

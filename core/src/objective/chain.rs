@@ -22,7 +22,7 @@ impl Default for Options {
     }
 }
 
-/// f(h) = Σ_l u_l[h_l] + Σ_l W_l[h_l, h_{l+1}], a loss without unit.
+/// `f(h) = Σ_l u_l[h_l] + Σ_l W_l[h_l, h_{l+1}]`, a loss without unit.
 ///
 /// `E[f]` under a factorised policy, its gradient and the optimum follow by dynamic programming even where the space
 /// cannot be enumerated.

@@ -5,7 +5,7 @@ use crate::numeric;
 use crate::random::Stream;
 use crate::space::{Architecture, Space};
 
-/// p_α(h) = Π_l softmax(α_l)[h_l], with one logit for each choice: A = Σ K_l. Starts uniform, α = 0.
+/// `p_α(h) = Π_l softmax(α_l)[h_l]`, with one logit for each choice: A = Σ K_l. Starts uniform, α = 0.
 ///
 /// # Source
 /// The tabular controller of NAS-Bench-201 (Dong and Yang 2020).

@@ -15,7 +15,7 @@ pub struct Budget {
     /// Seconds that a table says its trials would have cost; the trial that would pass it ends the run and does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated_seconds: Option<f64>,
-    /// Seconds of wall time; trials in flight are still told.
+    /// Seconds of wall time: once a trial is told after them, nothing more is asked; trials in flight are still told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wall_seconds: Option<f64>,
 }

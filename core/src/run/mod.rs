@@ -117,6 +117,8 @@ pub struct Run {
     failed: u64,
     arrivals: u64,
     simulated_seconds: f64,
+    /// Seconds of wall time when the last trial was told.
+    elapsed: f64,
     best: Option<Best>,
     digest: Digest,
     stop: Option<Stop>,
@@ -148,6 +150,7 @@ impl Run {
             failed: 0,
             arrivals: 0,
             simulated_seconds: 0.0,
+            elapsed: 0.0,
             best: None,
             digest: Digest::start(),
             stop: None,
@@ -166,7 +169,8 @@ impl Run {
             open.handed_out = true;
             return Step::Ask(open.trial.clone());
         }
-        let over = self.budget.wall_seconds.is_some_and(|limit| elapsed >= limit);
+        // By the last told trial, whose time stands in the log: a resumed run knows as well as this one that it is over.
+        let over = self.budget.wall_seconds.is_some_and(|limit| self.elapsed >= limit);
         if !over && self.ask() {
             let open = self.open.back_mut().expect("asked just now");
             open.handed_out = true;
@@ -260,6 +264,7 @@ impl Run {
         self.searcher.tell(open.trial.id, &outcome);
         self.told += 1;
         self.failed += u64::from(failure.is_some());
+        self.elapsed = elapsed;
         let elapsed = self.budget.wall_seconds.map(|_| elapsed);
         let id = open.trial.id;
         let line = Line {
