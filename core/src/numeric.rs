@@ -38,6 +38,21 @@ pub fn log_softmax(logits: &mut [f64]) {
     }
 }
 
+/// p_k = exp x_k / Σ_j exp x_j and its logarithm, each logit exponentiated once. All three slices have one length.
+pub fn softmax(logits: &[f64], probabilities: &mut [f64], log_probabilities: &mut [f64]) {
+    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut sum = 0.0;
+    for (p, x) in probabilities.iter_mut().zip(logits) {
+        *p = exp(x - largest);
+        sum += *p;
+    }
+    let (share, normaliser) = (1.0 / sum, largest + ln(sum));
+    for ((p, log_p), x) in probabilities.iter_mut().zip(log_probabilities).zip(logits) {
+        *p *= share;
+        *log_p = x - normaliser;
+    }
+}
+
 /// The index of the largest value; the first among equals. 0 for an empty slice.
 pub fn argmax(values: &[f64]) -> usize {
     let mut best = 0;
@@ -93,6 +108,19 @@ mod tests {
         let total: f64 = logits.iter().map(|x| exp(*x)).sum();
         assert!((total - 1.0).abs() < 1e-12);
         assert!((logits[1] - logits[0] - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn softmax_agrees_with_its_logarithm() {
+        let logits = [3.0, -1.0, 0.5, -800.0];
+        let (mut p, mut log_p) = ([0.0; 4], [0.0; 4]);
+        softmax(&logits, &mut p, &mut log_p);
+        let mut alone = logits;
+        log_softmax(&mut alone);
+        assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-15);
+        for k in 0..4 {
+            assert!((p[k] - exp(log_p[k])).abs() < 1e-15 && (log_p[k] - alone[k]).abs() < 1e-12, "{k}");
+        }
     }
 
     #[test]

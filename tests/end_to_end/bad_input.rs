@@ -109,6 +109,6 @@ fn a_broken_image_is_named() {
 pub(crate) fn image(side: u32) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     let picture = image::GrayImage::from_fn(side, side, |x, y| image::Luma([(x * 31 + y * 7) as u8]));
-    picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    picture.write_to(&mut bytes, image::ImageFormat::Png).expect("a picture in memory");
     bytes.into_inner()
 }

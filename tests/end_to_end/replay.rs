@@ -4,6 +4,9 @@ use bilevel::run::{Digest, Line};
 
 use crate::Scene;
 
+/// A way to edit a line, by the name of what it edits.
+type Edit = (&'static str, fn(&mut Line));
+
 fn run(scene: &Scene) {
     let search = "search --objective table --metric cifar100/val200 --searcher evolution --trials 30 --in-flight 2";
     scene.run(&format!("{search} --out run --json")).document(0);
@@ -24,7 +27,7 @@ fn an_edited_field_is_found_also_under_digests_made_anew() {
     let scene = Scene::new();
     run(&scene);
     let lines: Vec<Line> = scene.log("run").iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let edits: [(&str, fn(&mut Line)); 5] = [
+    let edits: [Edit; 5] = [
         ("architecture", |line| line.architecture = line.architecture.replace("none", "skip_connect")),
         ("values", |line| {
             line.values.entry("cifar100/val200".into()).and_modify(|value| *value += 0.02);

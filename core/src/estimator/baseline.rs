@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::numeric;
-
 /// A baseline b for the advantage f(h) − b.
 ///
 /// It never depends on the loss that it is taken from, so that E[b · ∇ log p] = 0 and the estimator stays unbiased.
@@ -28,7 +26,8 @@ pub(super) struct RunningBaseline {
     kind: Baseline,
     decay: f64,
     average: f64,
-    count: f64,
+    /// dᵗ after t losses: the weight that the start of the average still has.
+    start: f64,
 }
 
 impl RunningBaseline {
@@ -36,7 +35,7 @@ impl RunningBaseline {
     /// If the decay is not in [0, 1).
     pub(super) fn new(kind: Baseline, decay: f64) -> Result<Self, String> {
         if (0.0..1.0).contains(&decay) {
-            Ok(Self { kind, decay, average: 0.0, count: 0.0 })
+            Ok(Self { kind, decay, average: 0.0, start: 1.0 })
         } else {
             Err(format!("decay must be in [0, 1), got {decay}; try 0.9"))
         }
@@ -47,14 +46,14 @@ impl RunningBaseline {
         match self.kind {
             Baseline::None => Some(0.0),
             Baseline::Ema => Some(self.average),
-            Baseline::DebiasedEma if self.count == 0.0 => None,
-            Baseline::DebiasedEma => Some(self.average / (1.0 - numeric::pow(self.decay, self.count))),
+            Baseline::DebiasedEma if self.start == 1.0 => None,
+            Baseline::DebiasedEma => Some(self.average / (1.0 - self.start)),
         }
     }
 
     pub(super) fn update(&mut self, loss: f64) {
         self.average = self.decay * self.average + (1.0 - self.decay) * loss;
-        self.count += 1.0;
+        self.start *= self.decay;
     }
 }
 

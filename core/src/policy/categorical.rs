@@ -41,12 +41,10 @@ impl Categorical {
     }
 
     fn refresh(&mut self) {
-        self.log_probabilities.copy_from_slice(&self.logits);
         for l in 0..self.space.length() {
-            numeric::log_softmax(&mut self.log_probabilities[range(&self.space, l)]);
-        }
-        for (p, log_p) in self.probabilities.iter_mut().zip(&self.log_probabilities) {
-            *p = numeric::exp(*log_p);
+            let row = range(&self.space, l);
+            let (p, log_p) = (&mut self.probabilities[row.clone()], &mut self.log_probabilities[row.clone()]);
+            numeric::softmax(&self.logits[row], p, log_p);
         }
     }
 

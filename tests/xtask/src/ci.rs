@@ -1,5 +1,6 @@
 //! What CI checks. `tests/all` installs what it needs and starts it.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -7,14 +8,16 @@ use crate::shell::{self, Failed, cargo, run};
 use crate::wasm;
 
 /// The packages that share one set of features, so that burn is compiled once (ARCHITECTURE.md, "Builds").
-const NATIVE: &str = "--locked --release --workspace --exclude bilevel-web --exclude xtask";
+const NATIVE: &str = "--locked --release --workspace --exclude bilevel-web --exclude bilevel-bench --exclude xtask";
 
 /// A heading and what stands under it.
 type Step = (&'static str, fn() -> Result<(), Failed>);
 
 const STEPS: &[Step] = &[
     ("Format", || run(&mut cargo("fmt --all --check"))),
-    ("Lints, tasks", || run(&mut cargo("clippy --locked --package xtask -- -D warnings"))),
+    ("Lints, tasks", || {
+        run(&mut cargo("clippy --locked --package xtask --package bilevel-bench --all-targets -- -D warnings"))
+    }),
     ("Lints, WebAssembly", || {
         run(&mut cargo(&format!("clippy --locked {} --package bilevel -- -D warnings", wasm::arguments())))
     }),
@@ -23,6 +26,7 @@ const STEPS: &[Step] = &[
     ("Licences and sources", || run(&mut cargo("deny --locked --log-level error check licenses bans sources"))),
     ("Build", || run(&mut cargo("build --locked --release"))),
     ("Tests, native", || run(&mut cargo(&format!("test {NATIVE}")))),
+    ("Tests, examples", examples),
     ("Build, WebAssembly", wasm::package),
     ("Tests, WebAssembly", node_tests),
 ];
@@ -61,14 +65,29 @@ fn in_order(steps: &[Step]) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Every example, as the tests built it: each asserts what it ends with.
+fn examples() -> Result<(), Failed> {
+    for file in files_in("examples", "rs")? {
+        let stem = file.file_stem().expect("a file with an ending has a stem");
+        run(&mut shell::command(shell::target().join("release/examples").join(stem)))?;
+    }
+    Ok(())
+}
+
+/// The files of a folder with an ending, sorted.
+fn files_in(folder: &str, ending: &str) -> Result<Vec<PathBuf>, Failed> {
+    let entries =
+        std::fs::read_dir(shell::root().join(folder)).map_err(|error| Failed(format!("{folder}: {error}")))?;
+    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == ending));
+    files.sort();
+    Ok(files)
+}
+
 /// Every file of `tests/node`, named one by one: versions of Node differ in what a folder means to `--test`.
 fn node_tests() -> Result<(), Failed> {
     wasm::package_with_laws()?;
-    let folder = shell::root().join("tests/node");
-    let entries = std::fs::read_dir(&folder).map_err(|error| Failed(format!("tests/node: {error}")))?;
-    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "mjs"));
-    files.sort();
+    let files = files_in("tests/node", "mjs")?;
     let mut node: Command = shell::command("node");
     run(node.arg("--test").args(files).env("BILEVEL_TARGET", shell::target()))
 }
