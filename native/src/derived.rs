@@ -52,7 +52,8 @@ pub(crate) fn finish(
 fn verdict(summary: &bilevel::run::Summary, directory: &RunDirectory) -> (Exit, Option<Error>) {
     let shown = directory.path().display();
     let error = if summary.stop_reason == Stop::Interrupted {
-        let message = format!("interrupted after {} trials; go on with `bilevel resume {shown}`", summary.trials);
+        let (trials, bilevel) = (summary.trials, document::invocation());
+        let message = format!("interrupted after {trials} trials; go on with `{bilevel} resume {shown}`");
         Error::new(Exit::Interrupted, message)
     } else if summary.best.is_none() {
         let message = format!("no trial succeeded; {shown}/trials.csv has the failure of each");
@@ -105,9 +106,14 @@ fn last_screen(document: &Document, spec: &RunSpec, session: &Session) -> Result
 fn next_steps(run: &str, spec: &RunSpec) -> String {
     let more = spec.resolved().budget.trials.map_or(100, |trials| trials.saturating_mul(3));
     let other = if spec.searcher.name() == "evolution" { "reinforce" } else { "evolution" };
-    format!(
-        "\nnext\n  bilevel show {run} --format svg          the best as a picture\n  bilevel replay {run}                     is it what this machine gives?\n  bilevel search --searcher {other} --trials {more}   another way to search, longer"
-    )
+    let rows = [
+        (format!("show {run} --format svg"), "the best as a picture"),
+        (format!("replay {run}"), "is it what this machine gives?"),
+        (format!("search --searcher {other} --trials {more}"), "another way to search, longer"),
+    ];
+    let bilevel = document::invocation();
+    let rows = rows.map(|(command, why)| format!("  {:<58}{why}", format!("{bilevel} {command}")));
+    format!("\nnext\n{}", rows.join("\n"))
 }
 
 /// The derived files of a run.

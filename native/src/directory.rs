@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use bilevel::run::{RunSpec, SpecError};
 
 use crate::exit::{Error, Exit};
-use crate::log;
+use crate::{document, log};
 
 /// Where the images are, on this machine.
 const DATA_PATH: &str = "data-path";
@@ -38,7 +38,8 @@ impl RunDirectory {
         if told > 0 {
             let shown = directory.path.display();
             let message = format!(
-                "{shown} holds told trials; go on with `bilevel resume {shown}`, or name another folder with --out"
+                "{shown} holds told trials; go on with `{} resume {shown}`, or name another folder with --out",
+                document::invocation()
             );
             return Err(Error::usage(message));
         }

@@ -39,6 +39,12 @@ pub(crate) fn of_error(error: &Error) -> Value {
     json!({"schema_version": SCHEMA_VERSION, "error": error_value(error)})
 }
 
+/// How this program was called, for commands that a person is told to type: through cargo, or by its name.
+pub(crate) fn invocation() -> &'static str {
+    // Cargo sets it for what it runs.
+    if std::env::var_os("CARGO_MANIFEST_DIR").is_some() { "cargo run --release --" } else { "bilevel" }
+}
+
 /// Prints `text` on standard output. A reader that went away, as `head` does, is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
     match writeln!(std::io::stdout(), "{text}") {

@@ -58,6 +58,8 @@ impl Scene {
     fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bilevel"));
         command.current_dir(self.folder.path()).args(arguments.split_whitespace()).stdin(Stdio::null());
+        // Set by cargo, and inherited: the program would think that cargo runs it.
+        command.env_remove("CARGO_MANIFEST_DIR");
         command
     }
 
