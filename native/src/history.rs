@@ -1,10 +1,23 @@
-//! What a run looked like as it went: for the screen and the report.
+//! What a run looked like as it went: for the report.
 
 use bilevel::figure::curve::Point;
 use bilevel::run::{Line, Run};
 
 /// The most snapshots of the policy that are kept; beyond it every other one is dropped.
 const MOST_SNAPSHOTS: usize = 80;
+
+/// How many of the best trials are kept.
+const MOST_BEST: usize = 20;
+
+/// One of the best trials.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Good {
+    loss: f64,
+    pub(crate) id: u64,
+    pub(crate) architecture: String,
+    /// The value of the search metric.
+    pub(crate) value: f64,
+}
 
 /// The policy after so many told trials, as marginal probabilities `[L][K_l]`.
 pub(crate) type Snapshot = (u64, Vec<Vec<f64>>);
@@ -14,6 +27,8 @@ pub(crate) type Snapshot = (u64, Vec<Vec<f64>>);
 pub(crate) struct History {
     pub(crate) points: Vec<Point>,
     pub(crate) snapshots: Vec<Snapshot>,
+    /// The best trials, best first.
+    pub(crate) best: Vec<Good>,
     /// A snapshot after every so many trials.
     every: u64,
 }
@@ -21,12 +36,20 @@ pub(crate) struct History {
 impl History {
     pub(crate) fn new(run: &Run) -> Self {
         let snapshots = run.policy().map(|policy| (0, policy.marginals())).into_iter().collect();
-        Self { points: Vec::new(), snapshots, every: 1 }
+        Self { points: Vec::new(), snapshots, best: Vec::new(), every: 1 }
     }
 
     /// Takes in the line that `run` just told.
     pub(crate) fn record(&mut self, run: &Run, line: &Line) {
-        self.points.push(Point { id: line.id, value: line.values.get(&run.metric().name).copied() });
+        let value = line.values.get(&run.metric().name).copied();
+        self.points.push(Point { id: line.id, value });
+        if let (Some(loss), Some(value)) = (line.loss, value) {
+            let place = self.best.partition_point(|good| (good.loss, good.id) < (loss, line.id));
+            if place < MOST_BEST {
+                self.best.insert(place, Good { loss, id: line.id, architecture: line.architecture.clone(), value });
+                self.best.truncate(MOST_BEST);
+            }
+        }
         if let Some(policy) = run.policy()
             && run.told().is_multiple_of(self.every)
         {

@@ -9,9 +9,6 @@ use crate::derived::Files;
 use crate::exit::Error;
 use crate::screen::with_unit;
 
-/// How many of the best trials the table has.
-const ROWS: usize = 20;
-
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1d2330;--soft:#5b6472;--line:#d9dde3;--page:#fff}\
 @media(prefers-color-scheme:dark){:root{--ink:#e8eaee;--soft:#a0a6ae;--line:#3a4150;--page:#15181e}}\
@@ -28,10 +25,10 @@ fn escape(text: &str) -> String {
 
 /// Writes the report of a run.
 pub(crate) fn write(files: &Files<'_>) -> Result<(), Error> {
-    files.directory.write("report.html", html(files)?.as_bytes())
+    files.directory.write("report.html", html(files).as_bytes())
 }
 
-fn html(files: &Files<'_>) -> Result<String, Error> {
+fn html(files: &Files<'_>) -> String {
     let Files { spec, session, comparison, .. } = files;
     let run = &session.run;
     let summary = run.summary(session.stop);
@@ -101,7 +98,7 @@ fn html(files: &Files<'_>) -> Result<String, Error> {
             figure::policy::over_time(run.space(), &session.history.snapshots)
         );
     }
-    table(&mut page, files)?;
+    table(&mut page, files);
     let _ = writeln!(
         page,
         "<h2>How it was made</h2>\n<p>bilevel {}, digest <code>{}</code>, ended by: {}.</p>\n<pre>{}</pre>\n</body></html>",
@@ -110,34 +107,28 @@ fn html(files: &Files<'_>) -> Result<String, Error> {
         summary.stop_reason,
         escape(&spec.to_json())
     );
-    Ok(page)
+    page
 }
 
 /// The best trials, best first.
-fn table(page: &mut String, files: &Files<'_>) -> Result<(), Error> {
-    let run = &files.session.run;
-    let mut best: Vec<(f64, u64, String, Option<f64>)> = Vec::new();
-    crate::log::scan(&files.directory.log(), |line| {
-        if let Some(loss) = line.loss {
-            let place = best.partition_point(|(other, id, ..)| (*other, *id) < (loss, line.id));
-            if place < ROWS {
-                best.insert(place, (loss, line.id, line.architecture, line.values.get(&run.metric().name).copied()));
-                best.truncate(ROWS);
-            }
-        }
-        Ok(())
-    })?;
-    let name = escape(&run.metric().name);
+fn table(page: &mut String, files: &Files<'_>) {
+    let (metric, best) = (files.session.run.metric(), &files.session.history.best);
     let _ = writeln!(
         page,
         "<h2>The best {} trials</h2>\n<p class=\"soft\">All of them are in trials.csv.</p>\n<div class=\"scroll\"><table>\
-         <tr><th>trial</th><th>{name}</th><th>architecture</th></tr>",
-        best.len()
+         <tr><th>trial</th><th>{}</th><th>architecture</th></tr>",
+        best.len(),
+        escape(&metric.name)
     );
-    for (_, id, architecture, value) in best {
-        let value = value.map_or_else(String::new, |value| with_unit(value, &run.metric().unit));
-        let _ = writeln!(page, "<tr><td>{id}</td><td>{}</td><td>{}</td></tr>", escape(&value), escape(&architecture));
+    for good in best {
+        let value = with_unit(good.value, &metric.unit);
+        let _ = writeln!(
+            page,
+            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+            good.id,
+            escape(&value),
+            escape(&good.architecture)
+        );
     }
     page.push_str("</table></div>\n");
-    Ok(())
 }

@@ -14,9 +14,9 @@ use super::{Custom, Family, MOST_CHOICES, MOST_CHOICES_IN_ALL, NasBench201, Posi
 /// `{"positions": [{"name": "kernel", "choices": ["3x3", "5x5"]}]}`.
 #[derive(Debug, Clone, PartialEq, strum::EnumIter, strum::EnumMessage)]
 pub enum SpaceSpec {
-    /// `sequence:LxK`: L positions with the K choices 0 to K − 1 each.
+    /// L positions with the K choices 0 to K − 1 each.
     Sequence(Sequence),
-    /// `nas-bench-201`: the cell of NAS-Bench-201, 6 edges with 5 operations each.
+    /// The cell of NAS-Bench-201: 6 edges with 5 operations each.
     NasBench201(NasBench201),
     /// A file with `positions`: a space of your own.
     Custom(Custom),

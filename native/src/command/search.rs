@@ -7,6 +7,7 @@ use bilevel::run::{Budget, Order, Retrain, RunSpec, SCHEMA_VERSION};
 use bilevel::search::SearcherSpec;
 use bilevel::space::{Custom, SpaceSpec};
 use clap::Args;
+use strum::IntoEnumIterator;
 
 use crate::directory::RunDirectory;
 use crate::exit::{Error, Exit};
@@ -19,8 +20,7 @@ pub(crate) struct Arguments {
     /// What can be chosen: nas-bench-201, sequence:LxK, or a .toml or .json file with `positions`
     #[arg(long, value_name = "SPACE")]
     space: Option<String>,
-    /// What is minimised: table, chain, digits, fashion-mnist, mnist, cifar10 or folder; options behind a colon
-    #[arg(long, value_name = "NAME[:KEY=VALUE,…]")]
+    #[arg(long, value_name = "NAME[:KEY=VALUE,…]", help = names("What is minimised", ObjectiveSpec::iter().map(|o| o.name())))]
     objective: Option<String>,
     /// The folder of the images, for objectives that train on a folder
     #[arg(long, value_name = "PATH")]
@@ -28,8 +28,7 @@ pub(crate) struct Arguments {
     /// The metric that the search looks at, e.g. cifar10/val200
     #[arg(long)]
     metric: Option<String>,
-    /// Who decides what to ask: random, evolution, local, reinforce, rloo or ppo; options behind a colon
-    #[arg(long, value_name = "NAME[:KEY=VALUE,…]")]
+    #[arg(long, value_name = "NAME[:KEY=VALUE,…]", help = names("Who decides what to ask", SearcherSpec::iter().map(|s| s.name())))]
     searcher: Option<String>,
     /// End after so many trials
     #[arg(long)]
@@ -64,6 +63,11 @@ pub(crate) struct Arguments {
     /// Print one JSON document; progress goes to standard error
     #[arg(long)]
     json: bool,
+}
+
+/// A help text with the names that there are, so that it follows from the enum.
+fn names(what: &str, names: impl Iterator<Item = &'static str>) -> String {
+    format!("{what}: {}; options stand behind a colon", names.collect::<Vec<_>>().join(", "))
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
