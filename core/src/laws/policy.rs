@@ -211,10 +211,10 @@ fn portrait(policy: &dyn Policy) -> Vec<f64> {
     numbers
 }
 
-/// A policy is a function of its parameters: however it came to them, it answers the same.
+/// A policy is a function of its parameters: however it came to them it answers the same, and elsewhere otherwise.
 ///
 /// # Errors
-/// If an answer depends on the way.
+/// If an answer depends on the way, or an update changes none.
 pub fn an_update_brings_all_up_to_date(subject: &Subject) -> Verdict {
     let there = subject.at(1.0, 1);
     let mut detour = subject.at(4.0, 2);
@@ -222,6 +222,8 @@ pub fn an_update_brings_all_up_to_date(subject: &Subject) -> Verdict {
     detour.update(&mut |parameters| parameters.copy_from_slice(there.parameters()));
     ensure!(detour.parameters() == there.parameters(), "the parameters are not those that were written");
     ensure!(portrait(detour.as_ref()) == portrait(there.as_ref()), "the same parameters, other answers");
+    let decided = subject.space.size_up_to(1).is_some();
+    ensure!(decided || portrait(subject.start().as_ref()) != portrait(there.as_ref()), "an update changed no answer");
     Ok(())
 }
 
