@@ -39,11 +39,8 @@ pub enum BlueprintError {
     /// A setting of the training out of range.
     #[error("{0}")]
     Training(String),
-    /// A side that cannot be halved twice.
-    #[error(
-        "images of {height} × {width} pixels: the network halves both sides twice, so each has to be a multiple of 4; \
-         set `resolution`, e.g. to {}", nearest(*.height.max(.width))
-    )]
+    /// Images without a pixel.
+    #[error("images of {height} × {width} pixels have nothing to learn from")]
     Side {
         /// Rows of an image.
         height: usize,
@@ -60,11 +57,6 @@ pub enum BlueprintError {
 
 /// The most bytes that a step of training may take, by the estimate of [`Blueprint::training_bytes`].
 pub const MOST_TRAINING_BYTES: u64 = 16 << 30;
-
-/// The multiple of 4 nearest to `side` that [`Training`] allows.
-fn nearest(side: usize) -> usize {
-    ((side + 2) / 4 * 4).clamp(4, 256)
-}
 
 /// A part of the body of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,8 +86,8 @@ impl Blueprint {
     /// matter, and the batch size for the memory that it takes.
     ///
     /// # Errors
-    /// If the architecture is no cell, the training is out of range or takes too much memory, or the sides are no
-    /// multiples of 4.
+    /// If the architecture is no cell, the training is out of range or takes too much memory, or the images have no
+    /// pixel.
     pub fn new(
         architecture: &Architecture,
         training: &Training,
@@ -109,7 +101,7 @@ impl Blueprint {
         let operations = operations.ok_or_else(|| BlueprintError::Architecture(choices.to_vec()))?;
         training.check().map_err(BlueprintError::Training)?;
         let Shape { height, width, .. } = shape;
-        if height % 4 != 0 || width % 4 != 0 || height == 0 || width == 0 {
+        if height == 0 || width == 0 {
             return Err(BlueprintError::Side { height, width });
         }
         let Training { channels, cells, batch_size, .. } = *training;
@@ -188,9 +180,8 @@ mod tests {
         let text = error(&[0, 1, 2], GREY8, &training);
         assert_eq!(text, "[0, 1, 2] are no six choices of 0 to 4; an architecture of nas-bench-201 is needed");
         assert!(error(&[0, 1, 2, 3, 4, 5], GREY8, &training).starts_with("[0, 1, 2, 3, 4, 5] are no six choices"));
-        let text = error(&[0; 6], Shape { height: 30, ..GREY8 }, &training);
-        assert!(text.starts_with("images of 30 × 8 pixels: the network halves both sides twice"), "{text}");
-        assert!(text.ends_with("set `resolution`, e.g. to 32"), "{text}");
+        let text = error(&[0; 6], Shape { height: 0, ..GREY8 }, &training);
+        assert_eq!(text, "images of 0 × 8 pixels have nothing to learn from");
         let text = error(&[0; 6], GREY8, &Training { channels: 0, ..training });
         assert_eq!(text, "channels must be in 1..=256, got 0");
         let large = Training { channels: 256, cells: 20, batch_size: 4096, ..training };

@@ -121,10 +121,9 @@ impl Reduction {
         }
     }
 
-    /// `[batch, inputs, height, width]` to `[batch, 2 inputs, height / 2, width / 2]`; the sides are even.
+    /// `[batch, inputs, height, width]` to `[batch, 2 inputs, ⌈height / 2⌉, ⌈width / 2⌉]`.
     pub(super) fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {
-        let halved = avg_pool2d(input.clone(), AvgPoolOptions::new([2, 2]).with_stride([2, 2]));
-        let residual = self.shortcut.forward(halved);
+        let residual = self.shortcut.forward(halved(input.clone()));
         let first = self.first.forward(input, phase);
         residual + self.second.forward(first, phase)
     }
@@ -136,10 +135,32 @@ impl Reduction {
     }
 }
 
+/// The mean of every 2 × 2 pixels; of an odd side the last row or column stands for itself, where the benchmark's code,
+/// made for sides of 16 and 32, would have no place to put it.
+fn halved(input: Tensor<4>) -> Tensor<4> {
+    let [_, _, height, width] = input.dims();
+    let repeated = |tensor: Tensor<4>, axis: usize, side: usize| match side % 2 {
+        0 => tensor,
+        _ => Tensor::cat(vec![tensor.clone(), tensor.narrow(axis, side - 1, 1)], axis),
+    };
+    let even = repeated(repeated(input, 2, height), 3, width);
+    avg_pool2d(even, AvgPoolOptions::new([2, 2]).with_stride([2, 2]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::random::Stream;
+
+    #[test]
+    fn halving_an_odd_side_keeps_its_last_pixels() {
+        let device = Device::flex();
+        let image: Vec<f32> = (0..9).map(|x| x as f32).collect();
+        let input = Tensor::<4>::from_data(TensorData::new(image, [1, 1, 3, 3]), &device);
+        let output = halved(input);
+        assert_eq!(output.dims(), [1, 1, 2, 2]);
+        assert_eq!(output.into_data().try_to_vec::<f32>().unwrap(), [2.0, 3.5, 6.5, 8.0]);
+    }
 
     #[test]
     fn the_average_is_that_of_burns_pool_and_so_is_its_gradient() {
