@@ -204,8 +204,13 @@ pub fn no_nan_is_told(spec: &SearcherSpec) -> Verdict {
     });
     let mut watched = Watched::new(spec, &named("sequence:6x5")?, 5)?;
     let mut order = Stream::new(5, "laws of searchers: NaN", 0);
-    let loss = |trial: &Trial| answer(&mut poisoned, trial).ok().map(|answer| answer.values[0]);
-    watched.run(400, 8, &mut order, loss)?;
+    let mut let_through = None;
+    watched.run(400, 8, &mut order, |trial| {
+        let value = answer(&mut poisoned, trial).ok()?.values[0];
+        let_through = let_through.or((!value.is_finite()).then_some(value));
+        Some(value)
+    })?;
+    ensure!(let_through.is_none(), "{let_through:?} was told as a loss");
     let best = watched.searcher.recommend().best.ok_or("nothing is recommended")?;
     ensure!(best.loss.is_finite() && best.architecture.choices()[0] > 2, "{best:?} is recommended");
     Ok(())
