@@ -4,8 +4,12 @@
 //! but it looks up the fields that it knows and thereby ignores `deny_unknown_fields`: a misspelt option would be taken
 //! for its default. This way the browser refuses what the terminal refuses, in the same words.
 
+use bilevel::figure;
 use bilevel::run::{self, RunSpec};
+use bilevel::search::SearcherSpec;
+use bilevel::space::Space;
 use js_sys::JSON;
+use strum::IntoEnumIterator;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -38,6 +42,22 @@ pub fn version() -> String {
 pub fn run(spec: &JsValue) -> Result<JsValue, JsError> {
     let spec = RunSpec::from_json(&text_of(spec)?).map_err(JsError::from)?;
     object_of(&run::to_end(&spec)?)
+}
+
+/// The names of all searchers.
+#[wasm_bindgen]
+pub fn searchers() -> Vec<String> {
+    SearcherSpec::iter().map(|searcher| searcher.name().to_owned()).collect()
+}
+
+/// The picture of an architecture as SVG text. `space` is a name such as `nas-bench-201`, the architecture its text.
+///
+/// # Errors
+/// An `Error` if there is no such space, or the text is none of its architectures.
+#[wasm_bindgen]
+pub fn cell(space: &str, architecture: &str) -> Result<String, JsError> {
+    let space = Space::named(space)?;
+    Ok(figure::cell::svg(&space, &space.parse(architecture)?))
 }
 
 /// The golden values as this target computes them; see `tests/golden`.
