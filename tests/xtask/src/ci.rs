@@ -24,6 +24,7 @@ const STEPS: &[Step] = &[
     ("Lints, native", || run(&mut cargo(&format!("clippy {NATIVE} --all-targets -- -D warnings")))),
     ("Documentation", || run(cargo(&format!("doc {NATIVE} --no-deps --lib")).env("RUSTDOCFLAGS", "-D warnings"))),
     ("Licences and sources", || run(&mut cargo("deny --locked --log-level error check licenses bans sources"))),
+    ("Data files", data_files),
     ("Build", || run(&mut cargo("build --locked --release"))),
     ("Tests, native", || run(&mut cargo(&format!("test {NATIVE}")))),
     ("Tests, examples", examples),
@@ -62,6 +63,14 @@ fn in_order(steps: &[Step]) -> Result<(), Failed> {
         println!("{seconds:8.1} s  {heading}");
     }
     println!("{:8.1} s  all passed", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// The data that the crate carries is what its scripts make of their sources.
+fn data_files() -> Result<(), Failed> {
+    for script in files_in("core/data", "py")? {
+        run(shell::command("python3").arg(script).arg("--check"))?;
+    }
     Ok(())
 }
 
