@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use bilevel::figure;
-use bilevel::run::{RunSpec, Stop};
+use bilevel::run::{RunSpec, Stop, Summary};
 use bilevel::space::Space;
 
 use crate::directory::RunDirectory;
@@ -24,48 +24,61 @@ pub(crate) fn finish(
     json: bool,
 ) -> Result<Exit, Error> {
     let mut summary = session.run.summary(session.stop);
-    let mut comparison = None;
+    // Written before the comparison too, which takes a while and may fail: the search itself is not lost with it.
+    Files { directory, spec, session: &session, summary: &summary, comparison: None }.write()?;
+    let mut comparison = Ok(None);
     if session.stop != Stop::Interrupted
         && let (Some(best), Some(split)) = (&summary.best, &opened.split)
     {
         let mut screen = Screen::new(String::new(), None, true);
         let digest = summary.digest.to_string();
-        comparison = retrain::compare(directory, spec, split, &best.architecture, &digest, &mut screen)?;
+        comparison = retrain::compare(directory, spec, split, &best.architecture, &digest, &mut screen);
         if crate::session::interrupted() {
             summary.stop_reason = Stop::Interrupted;
         }
     }
-    let files = Files { directory, spec, session: &session, comparison: comparison.as_ref() };
-    files.write()?;
-    let (exit, error) = verdict(&summary, directory);
+    let (comparison, failed) = match comparison {
+        Ok(comparison) => (comparison, None),
+        Err(error) => (None, Some(error)),
+    };
+    Files { directory, spec, session: &session, summary: &summary, comparison: comparison.as_ref() }.write()?;
+    let error = verdict(&summary, directory).or(failed);
+    let exit = error.as_ref().map_or(Exit::Done, |error| error.exit);
     let mut document = Document::new(summary, directory.path(), comparison);
     if json {
         document.error = error.as_ref().map(document::error_value);
         document::print_json(&document)?;
         return Ok(exit);
     }
-    document::print(&last_screen(&document, spec, &session)?)?;
+    document::print(&last_screen(&document, spec, &session, directory)?)?;
     error.map_or(Ok(exit), Err)
 }
 
-/// How the run ends for a script.
-fn verdict(summary: &bilevel::run::Summary, directory: &RunDirectory) -> (Exit, Option<Error>) {
-    let shown = directory.path().display();
-    let error = if summary.stop_reason == Stop::Interrupted {
-        let (trials, bilevel) = (summary.trials, document::invocation());
+/// What keeps the run from being done.
+fn verdict(summary: &Summary, directory: &RunDirectory) -> Option<Error> {
+    let (shown, trials) = (document::quoted(directory.path()), summary.trials);
+    if summary.stop_reason == Stop::Interrupted {
+        let bilevel = document::invocation();
         let message = format!("interrupted after {trials} trials; go on with `{bilevel} resume {shown}`");
-        Error::new(Exit::Interrupted, message)
+        Some(Error::new(Exit::Interrupted, message))
+    } else if trials == 0 {
+        let message = format!("no trial fits the budget ({}); allow it more", summary.stop_reason);
+        Some(Error::new(Exit::Failed, message))
     } else if summary.best.is_none() {
         let message = format!("no trial succeeded; {shown}/trials.csv has the failure of each");
-        Error::new(Exit::Failed, message)
+        Some(Error::new(Exit::Failed, message))
     } else {
-        return (Exit::Done, None);
-    };
-    (error.exit, Some(error))
+        None
+    }
 }
 
 /// What a person reads at the end.
-fn last_screen(document: &Document, spec: &RunSpec, session: &Session) -> Result<String, Error> {
+fn last_screen(
+    document: &Document,
+    spec: &RunSpec,
+    session: &Session,
+    directory: &RunDirectory,
+) -> Result<String, Error> {
     let Document { summary, run, retrain, .. } = document;
     let mut text = String::new();
     let failed = if summary.failed > 0 { format!(", {} of them failed", summary.failed) } else { String::new() };
@@ -98,7 +111,7 @@ fn last_screen(document: &Document, spec: &RunSpec, session: &Session) -> Result
     }
     let _ = writeln!(text, "\nrun     {run}\nreport  {run}/report.html\ndigest  {}", summary.digest);
     if summary.best.is_some() {
-        let _ = write!(text, "{}", next_steps(run, spec));
+        let _ = write!(text, "{}", next_steps(&document::quoted(directory.path()), spec));
     }
     Ok(text.trim_end().to_owned())
 }
@@ -109,10 +122,11 @@ fn next_steps(run: &str, spec: &RunSpec) -> String {
     let rows = [
         (format!("show {run} --format svg"), "the best as a picture"),
         (format!("replay {run}"), "is it what this machine gives?"),
-        (format!("search --searcher {other} --trials {more}"), "another way to search, longer"),
+        (format!("search {run}/spec.json --searcher {other} --trials {more}"), "another way to search, longer"),
     ];
-    let bilevel = document::invocation();
-    let rows = rows.map(|(command, why)| format!("  {:<58}{why}", format!("{bilevel} {command}")));
+    let rows = rows.map(|(command, why)| (format!("{} {command}", document::invocation()), why));
+    let width = rows.iter().map(|(command, _)| command.chars().count()).max().unwrap_or(0);
+    let rows = rows.map(|(command, why)| format!("  {command:<width$}   {why}"));
     format!("\nnext\n{}", rows.join("\n"))
 }
 
@@ -121,6 +135,7 @@ pub(crate) struct Files<'a> {
     pub(crate) directory: &'a RunDirectory,
     pub(crate) spec: &'a RunSpec,
     pub(crate) session: &'a Session,
+    pub(crate) summary: &'a Summary,
     pub(crate) comparison: Option<&'a Comparison>,
 }
 
@@ -138,7 +153,9 @@ impl Files<'_> {
         let mut table = csv::Writer::from_writer(Vec::new());
         let broken = |error: csv::Error| Error::new(Exit::Failed, format!("cannot write trials.csv: {error}"));
         let fixed = ["id", "asked", "architecture", "loss", "cost_seconds", "failure"];
-        table.write_record(fixed.iter().chain(&metrics)).map_err(broken)?;
+        // Named as replay names them: a metric may be called `loss` too.
+        let values = metrics.iter().map(|name| format!("values.{name}"));
+        table.write_record(fixed.iter().map(ToString::to_string).chain(values)).map_err(broken)?;
         log::scan(&self.directory.log(), |line| {
             let number = |value: Option<&f64>| value.map_or_else(String::new, f64::to_string);
             let failure = line.failure.as_ref().map_or_else(String::new, ToString::to_string);
@@ -159,8 +176,7 @@ impl Files<'_> {
 
     /// `best.json`, the summary as of the last line.
     fn best(&self) -> Result<(), Error> {
-        let summary = self.session.run.summary(self.session.stop);
-        let text = serde_json::to_string_pretty(&summary).expect("string keys and finite numbers");
+        let text = serde_json::to_string_pretty(self.summary).expect("string keys and finite numbers");
         self.directory.write("best.json", (text + "\n").as_bytes())
     }
 }

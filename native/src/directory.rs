@@ -36,7 +36,7 @@ impl RunDirectory {
         // A log that cannot even be read may hold told trials too: resume says what is wrong with it.
         let told = log::scan(&directory.log(), |_| Ok(())).map_or(1, |extent| extent.lines);
         if told > 0 {
-            let shown = directory.path.display();
+            let shown = document::quoted(&directory.path);
             let message = format!(
                 "{shown} holds told trials; go on with `{} resume {shown}`, or name another folder with --out",
                 document::invocation()
@@ -81,6 +81,11 @@ impl RunDirectory {
         self.path.join("trials.jsonl")
     }
 
+    /// The file of the log, which has to be there.
+    pub(crate) fn existing_log(&self) -> Result<PathBuf, Error> {
+        existing_log(&self.path)
+    }
+
     /// Writes a file as a whole or not at all: beside its place first, then over it.
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let target = self.path.join(name);
@@ -118,15 +123,40 @@ impl RunDirectory {
     }
 }
 
+/// The text of a file of a user, up to a limit that no honest one reaches. What is no plain file, such as a pipe that
+/// nobody writes, is not waited for.
+pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
+    const LARGEST: u64 = 16 << 20;
+    let fail = |error: std::io::Error| Error::usage(format!("cannot read {}: {error}", path.display()));
+    let metadata = fs::metadata(path).map_err(fail)?;
+    if !metadata.is_file() {
+        return Err(Error::usage(format!("{} is no file", path.display())));
+    }
+    if metadata.len() > LARGEST {
+        return Err(Error::usage(format!("{} is larger than {} MiB", path.display(), LARGEST >> 20)));
+    }
+    fs::read_to_string(path).map_err(fail)
+}
+
+/// The log of the run at `path`, which has to be there: a run that began has one, even if nothing is told yet.
+pub(crate) fn existing_log(path: &Path) -> Result<PathBuf, Error> {
+    let log = path.join("trials.jsonl");
+    if log.exists() {
+        return Ok(log);
+    }
+    let (shown, run) = (log.display(), document::quoted(path));
+    let message = format!("{shown} is not there; put it back, or begin the run anew by `bilevel resume {run}`");
+    Err(Error::new(Exit::Damaged, message))
+}
+
 /// The specification of the run at `path`.
 pub(crate) fn read_spec(path: &Path) -> Result<RunSpec, Error> {
     if !path.is_dir() {
         return Err(Error::usage(format!("{} is no run directory; `bilevel search` makes one", path.display())));
     }
     let file = path.join("spec.json");
-    let text = fs::read_to_string(&file).map_err(|error| {
-        let message = format!("{}: {error}; without it a run cannot go on, and nothing repairs it", file.display());
-        Error::new(Exit::Damaged, message)
+    let text = read_text(&file).map_err(|error| {
+        Error::new(Exit::Damaged, format!("{error}; without it a run cannot go on, and nothing repairs it"))
     })?;
     RunSpec::from_json(&text).map_err(|error| {
         let remedy = match error {
@@ -147,7 +177,7 @@ fn next_number(folder: &Path, spec: &RunSpec) -> Result<PathBuf, Error> {
     });
     let mut number = numbers.max().unwrap_or(0);
     loop {
-        number += 1;
+        number = number.saturating_add(1);
         let name = format!("{number:03}-{}-{}-{}", spec.objective.name(), spec.searcher.name(), spec.seed);
         let path = folder.join(name);
         match fs::create_dir(&path) {

@@ -36,7 +36,27 @@ pub(crate) fn error_value(error: &Error) -> Value {
 
 /// The document of a command that failed before it had anything else to say.
 pub(crate) fn of_error(error: &Error) -> Value {
-    json!({"schema_version": SCHEMA_VERSION, "error": error_value(error)})
+    json!({"error": error_value(error)})
+}
+
+/// A document whose first key is its version.
+#[derive(Debug, Serialize)]
+struct Versioned<'a> {
+    schema_version: u32,
+    #[serde(flatten)]
+    body: &'a Value,
+}
+
+/// Prints a document that has no version yet.
+pub(crate) fn print_versioned(body: &Value) -> Result<(), Error> {
+    print_json(&Versioned { schema_version: SCHEMA_VERSION, body })
+}
+
+/// A path as a shell reads it back.
+pub(crate) fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// How this program was called, for commands that a person is told to type: through cargo, or by its name.

@@ -57,7 +57,7 @@ impl Error {
     pub(crate) fn file(what: &str, path: &Path, error: &io::Error) -> Self {
         let remedy = match error.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                "; choose a folder that you may write with --out"
+                "; choose a folder that you may write"
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 "; make room there, then go on with `bilevel resume`"

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use bilevel::run::Line;
 
+use crate::document::quoted;
 use crate::exit::{Error, Exit};
 
 /// The longest line that is read, in bytes: far beyond any that is written, and a limit before memory is taken.
@@ -30,13 +31,16 @@ pub(crate) struct Extent {
 /// left out; anything else that is no line is damage.
 pub(crate) fn scan(path: &Path, mut each: impl FnMut(Line) -> Result<(), Error>) -> Result<Extent, Error> {
     let mut extent = Extent::default();
+    if path.exists() && !path.is_file() {
+        return Err(Error::new(Exit::Damaged, format!("{} is no file; put the log in its place", path.display())));
+    }
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(extent),
         Err(error) => return Err(Error::file("read", path, &error)),
     };
     let mut reader = BufReader::with_capacity(1 << 20, file);
-    let mut bytes = Vec::new();
+    let (mut bytes, mut blank) = (Vec::new(), None);
     loop {
         bytes.clear();
         let mut limited = std::io::Read::take(&mut reader, LONGEST_LINE as u64);
@@ -45,6 +49,14 @@ pub(crate) fn scan(path: &Path, mut each: impl FnMut(Line) -> Result<(), Error>)
             return Ok(extent);
         }
         let terminated = bytes.last() == Some(&b'\n');
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            blank = blank.or(Some(extent.lines + 1));
+            continue;
+        }
+        // Blank lines at the end are what an editor leaves; in the middle a line is missing.
+        if let Some(number) = blank {
+            return Err(damaged(path, number, "it is blank"));
+        }
         match serde_json::from_slice::<Line>(&bytes) {
             Ok(line) => {
                 extent =
@@ -59,10 +71,11 @@ pub(crate) fn scan(path: &Path, mut each: impl FnMut(Line) -> Result<(), Error>)
 
 fn damaged(path: &Path, number: u64, why: &str) -> Error {
     let why = why.split(" at line ").next().unwrap_or(why);
-    let (file, kept) = (path.display(), number - 1);
+    let (file, copy, kept) = (quoted(path), quoted(&path.with_extension("jsonl.damaged")), number - 1);
     let message = format!(
-        "{file}, line {number}: not a line of a log ({why}); to go on from the {kept} lines before it: \
-         cp '{file}' '{file}.damaged' && head -n {kept} '{file}.damaged' > '{file}'"
+        "{}, line {number}: not a line of a log ({why}); to go on from the {kept} lines before it: \
+         cp {file} {copy} && head -n {kept} {copy} > {file}",
+        path.display()
     );
     Error::new(Exit::Damaged, message)
 }

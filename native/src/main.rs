@@ -16,6 +16,7 @@ mod session;
 mod statistics;
 mod workers;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -45,13 +46,15 @@ fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-/// Says what went wrong, as a document where one was asked for.
-#[allow(clippy::print_stderr, reason = "the one place where an error meets a person")]
+/// Says what went wrong, as a document where one was asked for. Where nobody can be told, the exit code still tells.
 fn fail(error: &Error, json: bool) -> Exit {
     if json {
-        let _ = document::print_json(&document::of_error(error));
+        let _ = document::print_versioned(&document::of_error(error));
     } else {
-        eprintln!("{} {error}", console::style("error:").for_stderr().red().bold());
+        // What a user typed may stand in the message: a terminal is to show it, not to obey it.
+        let shown = |c: char| if c.is_control() && c != '\n' { c.escape_default().collect() } else { c.to_string() };
+        let message: String = error.to_string().chars().map(shown).collect();
+        let _ = writeln!(std::io::stderr(), "{} {message}", console::style("error:").for_stderr().red().bold());
     }
     error.exit
 }

@@ -29,9 +29,8 @@ pub(crate) fn write(files: &Files<'_>) -> Result<(), Error> {
 }
 
 fn html(files: &Files<'_>) -> String {
-    let Files { spec, session, comparison, .. } = files;
+    let Files { spec, session, summary, comparison, .. } = files;
     let run = &session.run;
-    let summary = run.summary(session.stop);
     let title = format!("{} on {} by {}", spec.space, spec.objective.name(), spec.searcher.name());
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\

@@ -39,13 +39,29 @@ pub(crate) struct Comparison {
 }
 
 /// Networks and their test accuracies, in the same order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Group {
     pub(crate) architectures: Vec<String>,
     /// In per cent.
     pub(crate) test_accuracy: Vec<f64>,
     /// In per cent.
     pub(crate) mean: f64,
+    /// Networks that could not be trained, each with its reason; they have no accuracy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) failed: Vec<String>,
+}
+
+impl Group {
+    fn with_mean(self) -> Self {
+        Self { mean: statistics::moments(&self.test_accuracy).0, ..self }
+    }
+
+    /// Whether it can be a group of `count` networks.
+    fn is_sound(&self, count: usize) -> bool {
+        let trained = self.test_accuracy.len();
+        let values = self.test_accuracy.iter().all(|accuracy| (0.0..=100.0).contains(accuracy));
+        trained >= 2 && trained + self.failed.len() == count && self.architectures.len() == trained && values
+    }
 }
 
 impl Comparison {
@@ -105,31 +121,36 @@ pub(crate) fn compare(
     if session::interrupted() {
         return Ok(None);
     }
-    let mut accuracies = Vec::new();
-    for (index, trained) in done.into_iter().enumerate() {
-        let trained = trained.map_err(|error| {
-            let text = space.format(&jobs[index].architecture);
-            Error::new(Exit::Failed, format!("the comparison could not train {text}: {error}"))
-        })?;
-        // The choice is made, and each network sees the test images once.
-        accuracies.push(trained.score(split.test_after_the_choice_is_made()).accuracy);
-        if index == 0 {
-            directory.write("weights/winner.safetensors", &trained.to_safetensors())?;
+    let mut groups = [Group::default(), Group::default()];
+    let mut weights = None;
+    // All are trained: the choice is made, and each network now sees the test images once.
+    for (index, (job, trained)) in jobs.iter().zip(done).enumerate() {
+        let group = &mut groups[index / retrain.seeds];
+        let text = space.format(&job.architecture);
+        match trained {
+            Ok(trained) => {
+                group.architectures.push(text);
+                group.test_accuracy.push(trained.score(split.test_after_the_choice_is_made()).accuracy);
+                weights.get_or_insert_with(|| trained.to_safetensors());
+            }
+            Err(error) => group.failed.push(format!("{text}: {error}")),
         }
     }
-    let random = accuracies.split_off(retrain.seeds);
-    let difference = statistics::welch(&accuracies, &random);
-    let texts = |jobs: &[Job]| jobs.iter().map(|job| space.format(&job.architecture)).collect::<Vec<_>>();
-    let group = |architectures: Vec<String>, test_accuracy: Vec<f64>| {
-        let mean = statistics::moments(&test_accuracy).0;
-        Group { architectures, test_accuracy, mean }
-    };
+    let [winner, random] = groups;
+    if winner.test_accuracy.len() < 2 || random.test_accuracy.len() < 2 {
+        let reason = winner.failed.iter().chain(&random.failed).next().map_or("", String::as_str);
+        let message = format!("the comparison needs two trained networks on each side, and {reason}");
+        return Err(Error::new(Exit::Failed, message));
+    }
+    if let Some(weights) = weights {
+        directory.write("weights/winner.safetensors", &weights)?;
+    }
     let comparison = Comparison {
         epochs,
         test_images: split.test_images(),
-        winner: group(texts(&jobs[..retrain.seeds]), accuracies),
-        random: group(texts(&jobs[retrain.seeds..]), random),
-        difference,
+        difference: statistics::welch(&winner.test_accuracy, &random.test_accuracy),
+        winner: winner.with_mean(),
+        random: random.with_mean(),
     };
     let kept = Kept { digest: digest.into(), retrain: retrain.clone(), comparison };
     let text = serde_json::to_string_pretty(&kept).expect("string keys and finite numbers");
@@ -137,10 +158,16 @@ pub(crate) fn compare(
     Ok(Some(kept.comparison))
 }
 
-/// The comparison that was made for this very log, if it is there.
+/// The comparison that was made for this very log, if it is there. Its means and their difference are formed anew.
 pub(crate) fn kept(directory: &RunDirectory, spec: &RunSpec, digest: &str) -> Option<Comparison> {
     let kept: Kept = serde_json::from_str(&directory.read(FILE)?).ok()?;
-    (kept.digest == digest && spec.retrain.as_ref() == Some(&kept.retrain)).then_some(kept.comparison)
+    let Comparison { winner, random, epochs, test_images, difference: _ } = kept.comparison;
+    let sound = winner.is_sound(kept.retrain.seeds) && random.is_sound(kept.retrain.seeds);
+    if kept.digest != digest || spec.retrain.as_ref() != Some(&kept.retrain) || !sound {
+        return None;
+    }
+    let difference = statistics::welch(&winner.test_accuracy, &random.test_accuracy);
+    Some(Comparison { epochs, test_images, difference, winner: winner.with_mean(), random: random.with_mean() })
 }
 
 /// A comparison and what it was made for.
@@ -203,7 +230,7 @@ mod tests {
     use super::*;
 
     fn comparison(low: f64, high: f64) -> Comparison {
-        let group = Group { architectures: vec![], test_accuracy: vec![1.0; 5], mean: 1.0 };
+        let group = Group { test_accuracy: vec![1.0; 5], ..Group::default() };
         let difference = Difference { mean: (low + high) / 2.0, low, high };
         Comparison { epochs: 1, test_images: 1, winner: group.clone(), random: group, difference }
     }

@@ -2,35 +2,40 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use bilevel::objective::{Metric, cached};
+use bilevel::objective::{self, Metric, cached};
 use bilevel::run::{Line, Run, RunError, RunSpec, Step, Stop};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use crate::directory::RunDirectory;
 use crate::exit::{Error, Exit};
 use crate::history::History;
 use crate::log::{self, Log};
-use crate::objectives::Opened;
+use crate::objectives::{self, Opened};
 use crate::screen::Screen;
 use crate::workers::Workers;
 
-/// Set by the first Ctrl-C.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// Set by the first Ctrl-C, or by a system that asks the process to end.
+static INTERRUPTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
-/// Lets the first Ctrl-C end the run in good order, and the second one the process.
+/// Lets the first Ctrl-C or SIGTERM end the run in good order, and the second one the process.
 pub(crate) fn watch_for_interrupts() -> Result<(), Error> {
-    let watch = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::SeqCst) {
-            std::process::exit(Exit::Interrupted as i32);
-        }
-    });
-    watch.map_err(|error| Error::new(Exit::Failed, format!("cannot watch for Ctrl-C: {error}")))
+    let interrupted = INTERRUPTED.get_or_init(Arc::default);
+    for signal in [SIGINT, SIGTERM] {
+        // In this order: the first signal finds the flag unset and sets it, the second one finds it set.
+        let watch = flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, Arc::clone(interrupted))
+            .and_then(|_| flag::register(signal, Arc::clone(interrupted)));
+        watch.map_err(|error| Error::new(Exit::Failed, format!("cannot watch for signals: {error}")))?;
+    }
+    Ok(())
 }
 
-/// Whether Ctrl-C was pressed.
+/// Whether one of them came.
 pub(crate) fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::SeqCst)
+    INTERRUPTED.get().is_some_and(|flag| flag.load(Ordering::SeqCst))
 }
 
 /// A run and what it looked like.
@@ -41,6 +46,11 @@ pub(crate) struct Session {
     pub(crate) stop: Stop,
 }
 
+/// The run of `spec` before its first trial; `path` is that of its log.
+pub(crate) fn fresh(path: &Path, spec: &RunSpec, metrics: &[Metric]) -> Result<Run, Error> {
+    Run::new(spec, metrics).map_err(|error| of_run(path, error))
+}
+
 /// Feeds the log of `path` to a fresh run of `spec`, whose objective has `metrics`; `each` sees every line.
 pub(crate) fn feed(
     path: &Path,
@@ -48,7 +58,7 @@ pub(crate) fn feed(
     metrics: &[Metric],
     mut each: impl FnMut(&Run, &Line),
 ) -> Result<(Run, log::Extent), Error> {
-    let mut run = Run::new(spec, metrics).map_err(|error| of_run(path, error))?;
+    let mut run = fresh(path, spec, metrics)?;
     let extent = log::scan(path, |line| {
         run.feed(&line).map_err(|error| of_run(path, error))?;
         each(&run, &line);
@@ -69,14 +79,13 @@ fn remember(opened: &Opened, run: &Run, line: &Line) {
 /// Takes the run in `directory` from where its log ends to its end.
 pub(crate) fn go_on(directory: &RunDirectory, spec: &RunSpec, opened: &mut Opened) -> Result<Session, Error> {
     let path = directory.log();
-    let mut history = None;
+    let mut history = History::new(&fresh(&path, spec, &opened.metrics)?);
     let mut elapsed_before = 0.0;
     let (mut run, extent) = feed(&path, spec, &opened.metrics, |run, line| {
         remember(opened, run, line);
-        history.get_or_insert_with(|| History::new(run)).record(run, line);
+        history.record(run, line);
         elapsed_before = line.elapsed.unwrap_or(0.0);
     })?;
-    let mut history = history.unwrap_or_else(|| History::new(&run));
     let mut log = Log::append_to(&path, extent)?;
     let mut workers = Workers::new(std::mem::take(&mut opened.objectives));
     let title = format!("{} on {}, {}, seed {}", spec.space, spec.objective.name(), spec.searcher.name(), spec.seed);
@@ -107,13 +116,29 @@ pub(crate) fn go_on(directory: &RunDirectory, spec: &RunSpec, opened: &mut Opene
     Ok(Session { run, history, stop })
 }
 
+/// Why the run whose whole log was fed to `run` ended, or that it did not.
+pub(crate) fn ended(mut run: Run, spec: &RunSpec) -> Result<Stop, Error> {
+    let mut looks_up = match spec.objective.training() {
+        Some(_) => None,
+        None => Some(objectives::open(&mut spec.clone(), None)?.objectives.remove(0)),
+    };
+    loop {
+        match (run.step(0.0), &mut looks_up) {
+            (Step::Finished(stop), _) => return Ok(stop),
+            // Only the answer tells whether it would pass the simulated seconds.
+            (Step::Ask(trial), Some(objective)) => run.answer(trial.id, objective::answer(objective.as_mut(), &trial)),
+            _ => return Ok(Stop::Interrupted),
+        }
+    }
+}
+
 /// What a run says against its specification or log, with the file.
 pub(crate) fn of_run(log: &Path, error: RunError) -> Error {
     match error {
         RunError::Spec(message) => Error::usage(message),
         difference @ RunError::Difference { .. } => {
             let message = format!(
-                "{}: {difference}; the log is not one of this specification, or was edited; `bilevel replay` tells more",
+                "{}: {difference}; the log is not one of this specification, or was edited; put it back as it was",
                 log.display()
             );
             Error::new(Exit::Difference, message)

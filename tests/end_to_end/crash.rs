@@ -63,6 +63,12 @@ fn a_killed_search_of_a_table_ends_as_an_undisturbed_one() {
 
 #[test]
 fn an_interrupted_search_says_how_to_go_on() {
+    for signal in ["-INT", "-TERM"] {
+        interrupt(signal);
+    }
+}
+
+fn interrupt(signal: &str) {
     let scene = Scene::new();
     let search = "search --objective chain --trials 1000000000 --out run --json";
     let child = scene.command(search).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -70,7 +76,7 @@ fn an_interrupted_search_says_how_to_go_on() {
     while told(&scene, "run") == 0 && began.elapsed() < Duration::from_secs(60) {
         sleep(Duration::from_millis(1));
     }
-    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let kill = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
     let document = Said::of(child.wait_with_output().unwrap()).document(130);
     assert_eq!(document["stop_reason"], "interrupted");

@@ -65,7 +65,7 @@ fn only_what_is_no_line_is_damage() {
         ("torn in the middle", lines[10][..40].to_owned()),
         ("without a field", lines[10].replacen("\"asked\":", "\"asket\":", 1)),
         ("no number", lines[10].replacen("\"id\":10", "\"id\":\"ten\"", 1)),
-        ("empty", String::new()),
+        ("blank", String::new()),
     ] {
         let mut damaged = lines.clone();
         damaged[10] = line;
@@ -83,4 +83,33 @@ fn only_what_is_no_line_is_damage() {
     scene.write("run/trials.jsonl", &(lines[..10].join("\n") + "\n"));
     scene.run("resume run --json").document(0);
     assert_eq!(scene.log("run"), lines);
+}
+
+#[test]
+fn an_edit_that_the_searcher_learns_from_is_named_too() {
+    let scene = Scene::new();
+    scene.run("search --objective table --searcher rloo --trials 40 --out run --json").document(0);
+    let mut lines: Vec<Line> = scene.log("run").iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    lines[10].values.entry("cifar10/val200".into()).and_modify(|value| *value += 30.0);
+    lines[10].loss = lines[10].loss.map(|loss| loss - 30.0);
+    let text: String = lines.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect();
+    scene.write("run/trials.jsonl", &text);
+    let document = scene.run("replay run --json").document(3);
+    assert_eq!(document["differences"][0]["line"], 11, "{document}");
+    assert_eq!(document["differences"][0]["field"], "values.cifar10/val200");
+}
+
+#[test]
+fn a_log_that_is_gone_is_damage_and_blank_lines_at_its_end_are_not() {
+    let scene = Scene::new();
+    run(&scene);
+    let text = scene.read("run/trials.jsonl");
+    scene.write("run/trials.jsonl", &(text.clone() + "\n  \n"));
+    scene.run("replay run --json").document(0);
+    scene.run("resume run --json").document(0);
+    assert_eq!(scene.read("run/trials.jsonl"), text);
+    std::fs::remove_file(scene.path("run/trials.jsonl")).unwrap();
+    for command in ["replay run", "report run"] {
+        assert!(scene.run(command).error(4).contains("trials.jsonl is not there"), "{command}");
+    }
 }

@@ -71,3 +71,32 @@ fn fashion_mnist_and_a_folder_of_images_train() {
     let said = scene.run("resume own");
     assert!(said.error(2).contains("the images are not those that the run began with"), "{}", said.err);
 }
+
+#[test]
+fn networks_that_diverge_cost_their_comparison_and_not_the_run() {
+    let scene = Scene::new();
+    let wild = "digits:channels=2,train_images=200,learning_rate=10,momentum=0.99,weight_decay=1";
+    let search = format!("search --objective {wild} --epochs 3 --trials 6 --searcher random --out run --json");
+    let said = scene.run(&search);
+    let document = said.document(if said.code == Some(1) { 1 } else { 0 });
+    assert_eq!(document["trials"], 6, "{document}");
+    assert!(document["digest"].is_string() && scene.path("run/report.html").exists());
+    let failed = |group: &str| document["retrain"][group]["failed"].as_array().map_or(0, Vec::len);
+    let told = document["error"]["message"].as_str().is_some_and(|message| message.contains("NaN"));
+    assert!(told || failed("winner") + failed("random") > 0, "{document}");
+}
+
+#[test]
+fn an_edited_comparison_is_not_believed() {
+    let scene = Scene::new();
+    let search = format!("search --objective digits:channels=2,train_images=300 {SMALL} --out run --json");
+    let document = scene.run(&search).document(0);
+    let text = scene.read("run/retrain.json");
+    let mut edited: Value = serde_json::from_str(&text).unwrap();
+    edited["comparison"]["difference"] = serde_json::json!({"mean": 50.0, "low": 40.0, "high": 60.0});
+    scene.write("run/retrain.json", &edited.to_string());
+    assert_eq!(scene.run("resume run --json").document(0), document, "means and difference are formed anew");
+    edited["comparison"]["winner"]["test_accuracy"] = serde_json::json!([]);
+    scene.write("run/retrain.json", &edited.to_string());
+    assert_eq!(scene.run("resume run --json").document(0), document, "it is made again");
+}

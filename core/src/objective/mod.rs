@@ -183,7 +183,14 @@ pub fn answer(objective: &mut dyn Objective, trial: &Trial) -> Result<Answer, Fa
     // network anew, so that the next trial does not see them.
     let answer = catch_unwind(AssertUnwindSafe(|| objective.answer(trial)))
         .unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panicked, panic_text(panic.as_ref()))))?;
-    let metrics = objective.metrics();
+    sound(objective.metrics(), answer)
+}
+
+/// The same answer, if it has one finite value for each metric and a cost that is one.
+///
+/// # Errors
+/// The failure of the trial, if not.
+pub fn sound(metrics: &[Metric], answer: Answer) -> Result<Answer, Failure> {
     if answer.values.len() != metrics.len() {
         let message = format!("{} values given for {} metrics", answer.values.len(), metrics.len());
         return Err(Failure::new(FailureKind::Failed, message));

@@ -218,9 +218,10 @@ impl Run {
         true
     }
 
-    /// Gives the answer to a trial that [`Run::step`] handed out. An answer to a trial that is not in flight, e.g. one
-    /// that comes after the end, is dropped.
+    /// Gives the answer to a trial that [`Run::step`] handed out. An answer that is not sound, e.g. a NaN, is a failure.
+    /// An answer to a trial that is not in flight, e.g. one that comes after the end, is dropped.
     pub fn answer(&mut self, id: TrialId, answer: Result<Answer, Failure>) {
+        let answer = answer.and_then(|answer| objective::sound(&self.metrics, answer));
         if let Some(open) = self.open.iter_mut().find(|open| open.trial.id == id && open.answer.is_none()) {
             open.answer = Some(answer);
             open.arrival = self.arrivals;
@@ -303,7 +304,8 @@ impl Run {
             };
             self.answer(logged.id, answer);
             let place = self.place(logged.id).expect("caught up to it");
-            let line = self.tell(place, logged.elapsed.unwrap_or(0.0));
+            // Time does not run backwards, whatever a log says: a run that is over stays so.
+            let line = self.tell(place, logged.elapsed.unwrap_or(0.0).max(self.elapsed));
             line.ok_or_else(|| Difference::new("cost", "the end of the budget", logged.cost.seconds))
         });
         let difference = match line {
@@ -324,7 +326,7 @@ impl Run {
             Order::Arrival => self.place(logged.id).map(|place| &self.open[place]),
         };
         match expected {
-            None => Err(Difference::new("id", "no such trial in flight", logged.id)),
+            None => Err(Difference::new("id", "that of a trial in flight", logged.id)),
             Some(open) if open.trial.id != logged.id => Err(Difference::new("id", open.trial.id, logged.id)),
             Some(open) if open.text != logged.architecture => {
                 Err(Difference::new("architecture", &open.text, &logged.architecture))
@@ -394,8 +396,13 @@ impl Run {
 /// Runs `spec` to its end with an objective that looks up.
 ///
 /// # Errors
-/// If the specification cannot be met, e.g. because its objective trains networks.
+/// If the specification cannot be met, e.g. because its objective trains networks or its budget needs a clock.
 pub fn to_end(spec: &RunSpec) -> Result<Summary, RunError> {
+    if spec.budget.wall_seconds.is_some() {
+        return Err(RunError::Spec(
+            "budget.wall_seconds needs a clock, and there is none here; name budget.trials".into(),
+        ));
+    }
     let space = Space::new(spec.space.clone()).map_err(|error| RunError::Spec(error.to_string()))?;
     let objective = spec.objective.open(&space, spec.metric.as_deref());
     let mut objective = objective.map_err(|error| RunError::Spec(error.to_string()))?;
@@ -412,5 +419,43 @@ pub fn with(run: &mut Run, objective: &mut dyn Objective, mut watch: impl FnMut(
             Step::Wait => unreachable!("every trial is answered at once"),
             Step::Finished(stop) => return run.summary(stop),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(rest: &str) -> RunSpec {
+        let text = format!(r#"{{"space": "sequence:3x4", "objective": "chain", "searcher": "random", {rest}}}"#);
+        RunSpec::from_json(&text).unwrap()
+    }
+
+    #[test]
+    fn an_answer_that_is_not_sound_is_a_failure() {
+        let metrics = [Metric::new("loss", "", crate::objective::Direction::Minimise)];
+        let mut run = Run::new(&spec(r#""budget": {"trials": 4}"#), &metrics).unwrap();
+        let answers = [vec![f64::NAN], vec![], vec![1.0, 2.0], vec![1.0]];
+        let failures = answers.map(|values| {
+            let Step::Ask(trial) = run.step(0.0) else { panic!("a trial is asked") };
+            run.answer(trial.id, Ok(Answer::free(values)));
+            let Step::Told(line) = run.step(0.0) else { panic!("a trial is told") };
+            let text = serde_json::to_string(&line).unwrap();
+            assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), line, "every line reads back");
+            line.failure.map(|failure| failure.to_string())
+        });
+        let words =
+            ["not-finite: loss is NaN", "failed: 0 values given for 1 metrics", "failed: 2 values given for 1 metrics"];
+        assert_eq!(failures.each_ref().map(Option::as_deref), [Some(words[0]), Some(words[1]), Some(words[2]), None]);
+        assert_eq!(run.best().map(|best| best.loss), Some(1.0));
+    }
+
+    #[test]
+    fn a_budget_that_nothing_here_can_reach_is_refused() {
+        let error = to_end(&spec(r#""budget": {"wall_seconds": 5}"#)).unwrap_err().to_string();
+        assert!(error.contains("needs a clock"), "{error}");
+        let text = spec(r#""budget": {"trials": 5}"#).to_json().replace("\"trials\": 5", "\"simulated_seconds\": 5");
+        let error = RunSpec::from_json(&text).unwrap_err().to_string();
+        assert!(error.contains("is for the objective `table`"), "{error}");
     }
 }

@@ -61,8 +61,8 @@ impl fmt::Display for Difference {
 
 /// A log that is compared line by line with what a fresh run asks and an objective answers anew.
 ///
-/// Each line is judged by itself: the searcher goes on with what the log says, so that one edited line does not make
-/// all later ones wrong.
+/// Each line is judged by itself, and the searcher goes on with what the log says, as it does on resume. Where an edit
+/// changes what the searcher learns, what it asks later differs too, and the comparison ends there.
 #[derive(Debug)]
 pub struct Replay {
     run: Run,

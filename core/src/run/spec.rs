@@ -179,6 +179,11 @@ impl RunSpec {
             self.budget.check()?;
             whole("seed", self.seed, 0, LARGEST_SEED)?;
             whole("in_flight", self.in_flight() as u64, 1, MOST_IN_FLIGHT as u64)?;
+            if self.budget.simulated_seconds.is_some() && self.objective != ObjectiveSpec::Table {
+                return Err("budget.simulated_seconds is for the objective `table`, whose trials have them; name \
+                            budget.trials or budget.wall_seconds"
+                    .into());
+            }
             if let Some(training) = self.objective.training() {
                 training.check().map_err(|reason| format!("objective: {reason}"))?;
             }

@@ -33,7 +33,11 @@ impl<E: Default> Default for Options<E> {
 impl<'de, E: DeserializeOwned> Deserialize<'de> for Options<E> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut fields = serde_json::Map::<String, serde_json::Value>::deserialize(deserializer)?;
-        let learning_rate = fields.remove("learning_rate").or_else(|| fields.remove("lr"));
+        let (long, short) = (fields.remove("learning_rate"), fields.remove("lr"));
+        if long.is_some() && short.is_some() {
+            return Err(D::Error::custom("`learning_rate` and `lr` are the same option; give one of them"));
+        }
+        let learning_rate = long.or(short);
         let learning_rate = learning_rate.unwrap_or_else(|| 0.1.into());
         let learning_rate = learning_rate
             .as_f64()

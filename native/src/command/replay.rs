@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bilevel::objective::{Answer, Failure, Trial, TrialId};
 use bilevel::random::member_seed;
-use bilevel::run::{Line, Replay, Run, SCHEMA_VERSION};
+use bilevel::run::{Line, Replay, Run, RunError};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -31,8 +31,8 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
-    let path = arguments.directory.join("trials.jsonl");
     let mut spec = directory::read_spec(&arguments.directory)?;
+    let path = directory::existing_log(&arguments.directory)?;
     let data = arguments.data.clone().or_else(|| RunDirectory::data_path_in(&arguments.directory));
     let opened = objectives::open(&mut spec, data.as_deref())?;
     let space = derived::space_of(&spec)?;
@@ -59,17 +59,25 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
             answers.asked += 1;
         }
         let answer = answers.take(index as TrialId);
-        let differences = replay.compare(line, answer).map_err(|error| session::of_run(&path, error))?;
+        let (differences, goes_on) = match replay.compare(line, answer) {
+            Ok(differences) => (differences, true),
+            // From here on the log says nothing about this run; what was found before still counts.
+            Err(RunError::Difference { difference, .. }) => (vec![difference], false),
+            Err(error) => return Err(session::of_run(&path, error)),
+        };
         different += u64::from(!differences.is_empty());
         found.extend(differences.iter().map(|difference| {
             json!({"line": index + 1, "field": difference.field, "expected": difference.expected, "logged": difference.logged})
         }));
+        if !goes_on {
+            break;
+        }
     }
     let digest = lines.last().map(|line| line.digest.to_string());
     if arguments.json {
         let shown: Vec<&Value> = found.iter().take(1000).collect();
-        document::print_json(&json!({
-            "schema_version": SCHEMA_VERSION, "trials": lines.len(), "different": different,
+        document::print_versioned(&json!({
+            "trials": lines.len(), "different": different,
             "digest": digest, "differences": shown,
         }))?;
     } else {

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use bilevel::run::{SCHEMA_VERSION, Stop};
 use clap::Args;
 use serde_json::json;
 
@@ -25,18 +24,19 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let (directory, spec) = RunDirectory::open(&arguments.directory)?;
+    let log = directory.existing_log()?;
     let metrics = objectives::metrics(&spec)?;
-    let mut history = None;
-    let (run, _) = session::feed(&directory.log(), &spec, &metrics, |run, line| {
-        history.get_or_insert_with(|| History::new(run)).record(run, line);
-    })?;
-    let history = history.unwrap_or_else(|| History::new(&run));
-    let comparison = retrain::kept(&directory, &spec, &run.summary(Stop::Interrupted).digest.to_string());
-    let session = Session { run, history, stop: Stop::Interrupted };
-    Files { directory: &directory, spec: &spec, session: &session, comparison: comparison.as_ref() }.write()?;
+    let mut history = History::new(&session::fresh(&log, &spec, &metrics)?);
+    let (run, _) = session::feed(&log, &spec, &metrics, |run, line| history.record(run, line))?;
+    let stop = session::ended(session::feed(&log, &spec, &metrics, |_, _| ())?.0, &spec)?;
+    let summary = run.summary(stop);
+    let comparison = retrain::kept(&directory, &spec, &summary.digest.to_string());
+    let session = Session { run, history, stop };
+    let comparison = comparison.as_ref();
+    Files { directory: &directory, spec: &spec, session: &session, summary: &summary, comparison }.write()?;
     let report = directory.path().join("report.html").display().to_string();
     if arguments.json {
-        document::print_json(&json!({"schema_version": SCHEMA_VERSION, "report": report}))?;
+        document::print_versioned(&json!({"report": report}))?;
     } else {
         document::print(&report)?;
     }

@@ -9,7 +9,7 @@ use bilevel::space::{Custom, SpaceSpec};
 use clap::Args;
 use strum::IntoEnumIterator;
 
-use crate::directory::RunDirectory;
+use crate::directory::{self, RunDirectory};
 use crate::exit::{Error, Exit};
 use crate::{derived, objectives, session};
 
@@ -107,11 +107,11 @@ impl Arguments {
             let message = format!("--epochs is for objectives that train; `{name}` looks up");
             spec.objective.training_mut().ok_or_else(|| Error::usage(message))?.epochs = epochs;
         }
-        let limits =
-            Budget { trials: self.trials, simulated_seconds: self.simulated_seconds, wall_seconds: self.wall_seconds };
-        if !limits.is_empty() {
-            spec.budget = limits;
-        }
+        spec.budget = Budget {
+            trials: self.trials.or(spec.budget.trials),
+            simulated_seconds: self.simulated_seconds.or(spec.budget.simulated_seconds),
+            wall_seconds: self.wall_seconds.or(spec.budget.wall_seconds),
+        };
         spec.metric = self.metric.clone().or(spec.metric);
         spec.seed = self.seed.unwrap_or(spec.seed);
         spec.in_flight = self.in_flight.or(spec.in_flight);
@@ -154,20 +154,10 @@ fn main_job() -> RunSpec {
 }
 
 fn read(path: &Path) -> Result<RunSpec, Error> {
-    let text = read_text(path)?;
+    let text = directory::read_text(path)?;
     let is_json = path.extension().is_some_and(|extension| extension == "json");
     let spec = if is_json { RunSpec::from_json(&text) } else { RunSpec::from_toml(&text) };
     spec.map_err(|error| Error::usage(format!("{}: {error}", path.display())))
-}
-
-/// The text of a file that a user names, up to a limit no honest one reaches.
-fn read_text(path: &Path) -> Result<String, Error> {
-    const LARGEST: u64 = 16 << 20;
-    let fail = |error: std::io::Error| Error::usage(format!("cannot read {}: {error}", path.display()));
-    if std::fs::metadata(path).map_err(fail)?.len() > LARGEST {
-        return Err(Error::usage(format!("{} is larger than {} MiB", path.display(), LARGEST >> 20)));
-    }
-    std::fs::read_to_string(path).map_err(fail)
 }
 
 /// A name, or a file with `positions`.
@@ -175,8 +165,8 @@ pub(super) fn space(text: &str) -> Result<SpaceSpec, Error> {
     let path = Path::new(text);
     let extension = path.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
     let custom: Result<Custom, String> = match extension {
-        "json" => serde_json::from_str(&read_text(path)?).map_err(|error| error.to_string()),
-        "toml" => toml::from_str(&read_text(path)?).map_err(|error| error.to_string()),
+        "json" => serde_json::from_str(&directory::read_text(path)?).map_err(|error| error.to_string()),
+        "toml" => toml::from_str(&directory::read_text(path)?).map_err(|error| error.to_string()),
         _ => return text.parse().map_err(|error: bilevel::space::SpaceError| Error::usage(error.to_string())),
     };
     let spec = custom.map(SpaceSpec::Custom).map_err(|error| Error::usage(format!("{text}: {}", error.trim_end())))?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bilevel::figure;
-use bilevel::run::{RunSpec, SCHEMA_VERSION, Stop};
+use bilevel::run::{RunSpec, Stop};
 use bilevel::space::{Architecture, Space};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -60,9 +60,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
                     (position.name.clone(), position.choices[usize::from(*choice)].clone().into())
                 })
                 .collect();
-            document::print_json(&json!({
-                "schema_version": SCHEMA_VERSION,
-                "space": space.spec(),
+            document::print_versioned(&json!({
+                    "space": space.spec(),
                 "architecture": space.format(&architecture),
                 "choices": chosen,
             }))?;

@@ -1,7 +1,6 @@
 //! `bilevel spaces`: what there is to name.
 
 use bilevel::objective::ObjectiveSpec;
-use bilevel::run::SCHEMA_VERSION;
 use bilevel::search::SearcherSpec;
 use bilevel::space::{Space, SpaceSpec};
 use clap::Args;
@@ -29,8 +28,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         let rows = |rows: &[Row]| -> Vec<_> {
             rows.iter().map(|(name, about)| json!({"name": name, "about": about})).collect()
         };
-        document::print_json(&json!({
-            "schema_version": SCHEMA_VERSION,
+        document::print_versioned(&json!({
             "spaces": rows(&spaces),
             "objectives": rows(&objectives),
             "searchers": rows(&searchers),
