@@ -71,17 +71,19 @@ fn an_interrupted_search_says_how_to_go_on() {
 fn interrupt(signal: &str) {
     let scene = Scene::new();
     let search = "search --objective chain --trials 1000000000 --out run --json";
-    let child = scene.command(search).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child =
+        scene.command(search).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     let began = Instant::now();
     while told(&scene, "run") == 0 && began.elapsed() < Duration::from_secs(60) {
         sleep(Duration::from_millis(1));
     }
-    let kill = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    let kill =
+        std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill starts");
     assert!(kill.success());
-    let document = Said::of(child.wait_with_output().unwrap()).document(130);
+    let document = Said::of(child.wait_with_output().expect("it ends")).document(130);
     assert_eq!(document["stop_reason"], "interrupted");
-    assert!(document["error"]["message"].as_str().unwrap().contains("bilevel resume run"), "{document}");
-    assert_eq!(document["trials"].as_u64().unwrap() as usize, told(&scene, "run"));
+    assert!(document["error"]["message"].as_str().expect("a message").contains("bilevel resume run"), "{document}");
+    assert_eq!(document["trials"].as_u64().expect("a count") as usize, told(&scene, "run"));
 }
 
 #[test]

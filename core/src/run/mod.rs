@@ -433,7 +433,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_not_sound_is_a_failure() {
-        let metrics = [Metric::new("loss", "", crate::objective::Direction::Minimise)];
+        let metrics = [Metric::new("loss", "", objective::Direction::Minimise)];
         let mut run = Run::new(&spec(r#""budget": {"trials": 4}"#), &metrics).unwrap();
         let answers = [vec![f64::NAN], vec![], vec![1.0, 2.0], vec![1.0]];
         let failures = answers.map(|values| {
