@@ -11,7 +11,10 @@ use bilevel::space::Space;
 
 fn main() {
     let space = Space::named("nas-bench-201").expect("a ready-made space");
-    let (_, optimum) = Table::nas_bench_201(&space, Some("cifar10/val200")).expect("a built-in table").optimum();
+    let (_, optimum) = Table::nas_bench_201(&space, Some("cifar10/val200"), &[])
+        .expect("a built-in table")
+        .optimum()
+        .expect("it has rows");
 
     let mean_of_best = |searcher: &str| {
         let mut best = Moments::default();

@@ -73,6 +73,7 @@ hold!(objective:
 hold!(run:
     the_order_of_answers_does_not_matter
     a_log_cut_anywhere_is_resumed
+    a_bare_run_is_the_same_run
     replay_finds_every_edit
 );
 

@@ -77,7 +77,7 @@ pub fn entries() -> Result<Entries, String> {
 }
 
 fn table() -> ObjectiveSpec {
-    ObjectiveSpec::Table
+    ObjectiveSpec::Table(Default::default())
 }
 
 fn landscape() -> ObjectiveSpec {

@@ -1,15 +1,17 @@
 //! What every run keeps: its log is all that it is. Resume, replay and the order of answers are held to it.
 
+use std::ops::ControlFlow;
+
 use strum::IntoEnumIterator;
 
 use super::{Verdict, ensure};
 use crate::objective::chain::{Chain, Options};
 use crate::objective::function::Function;
-use crate::objective::{self, Answer, Direction, Failure, Metric, ObjectiveSpec, Trial};
+use crate::objective::{self, Answer, Direction, Failure, Metric, Objective, ObjectiveSpec, Scalarisation, Trial};
 use crate::random::Stream;
-use crate::run::{Budget, Line, Order, Replay, Run, RunError, RunSpec, SCHEMA_VERSION, Step, Stop, Summary};
+use crate::run::{self, Budget, Line, Order, Replay, Run, RunError, RunSpec, SCHEMA_VERSION, Step, Stop, Summary};
 use crate::search::SearcherSpec;
-use crate::space::{Space, SpaceSpec};
+use crate::space::{Architecture, Space, SpaceSpec};
 
 /// Told trials of each run.
 const TRIALS: u64 = 70;
@@ -55,12 +57,15 @@ impl Answering {
 
     fn answer(&mut self, trial: &Trial) -> Result<Answer, Failure> {
         self.calls += 1;
-        let chain = &self.chain;
-        let mut function = Function::new(Self::metrics(), |h| {
+        objective::answer(self.objective().as_mut(), trial)
+    }
+
+    fn objective(&self) -> Box<dyn Objective> {
+        let chain = self.chain.clone();
+        Box::new(Function::new(Self::metrics(), move |h: &Architecture| {
             let depth = h.choices().iter().map(|k| u32::from(*k)).sum::<u32>();
             if depth % 6 == 5 { Err(format!("depth {depth}")) } else { Ok(vec![chain.loss(h), depth.into()]) }
-        });
-        objective::answer(&mut function, trial)
+        }))
     }
 }
 
@@ -137,6 +142,36 @@ pub fn a_log_cut_anywhere_is_resumed(spec: &RunSpec) -> Verdict {
 fn feed_all(spec: &RunSpec, log: &[&Line]) -> Verdict {
     let (mut run, _) = fresh(spec)?;
     log.iter().try_for_each(|line| run.feed(line)).map_err(|error| error.to_string())
+}
+
+/// A run without a log asks and is told what one with a log is, and ends with the same best.
+///
+/// # Errors
+/// At the first trial that differs.
+pub fn a_bare_run_is_the_same_run(spec: &RunSpec) -> Verdict {
+    if spec.order == Order::Arrival {
+        return Ok(());
+    }
+    let (lines, summary) = whole(spec, 0)?;
+    let (run, answering) = fresh(spec)?;
+    let scalarisation = Scalarisation::of_metric(&Answering::metrics(), None)?;
+    let mut searcher = spec.searcher.build(run.space(), spec.seed)?;
+    let mut told = Vec::new();
+    let mut objective = answering.objective();
+    let bare =
+        run::bare(searcher.as_mut(), objective.as_mut(), scalarisation, &spec.budget, spec.in_flight(), |trial| {
+            told.push((run.space().format(trial.architecture), trial.loss));
+            ControlFlow::Continue(())
+        });
+    for (number, (line, (text, loss))) in lines.iter().zip(&told).enumerate() {
+        ensure!((&line.architecture, &line.loss) == (text, loss), "trial {number}: {line:?}, and {text} {loss:?}");
+    }
+    ensure!(bare.trials == summary.trials && bare.stop == Some(summary.stop_reason), "{bare:?} and {summary:?}");
+    let best = summary.best.ok_or("no trial succeeded")?;
+    let (loss, values) = bare.best.ok_or("no bare trial succeeded")?;
+    let named: Vec<f64> = Answering::metrics().iter().map(|metric| best.values[&metric.name]).collect();
+    ensure!(best.loss == loss && named == values, "the best is {best:?}, and {loss} {values:?}");
+    Ok(())
 }
 
 /// A way to edit a line, by the name of what it edits.

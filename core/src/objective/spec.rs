@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Objective;
 use super::chain::{self, Chain};
-use super::table::Table;
+use super::table::{self, Table};
 use super::training::Training;
 use crate::space::Space;
 
@@ -15,8 +15,8 @@ use crate::space::Space;
 #[serde(tag = "name", rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum ObjectiveSpec {
-    /// The published results of NAS-Bench-201, looked up.
-    Table,
+    /// Results that are known: those of NAS-Bench-201, built in, or a table of your own by --table.
+    Table(table::Options),
     /// A random landscape with a known optimum, for any space.
     Chain(chain::Options),
     /// A network trained on the optical digits, 1,797 images of 8 × 8; they are built in.
@@ -50,7 +50,7 @@ impl ObjectiveSpec {
     /// How the networks are trained, where there are any.
     pub fn training(&self) -> Option<&Training> {
         match self {
-            Self::Table | Self::Chain(_) => None,
+            Self::Table(_) | Self::Chain(_) => None,
             Self::Digits(training)
             | Self::FashionMnist(training)
             | Self::Mnist(training)
@@ -62,7 +62,7 @@ impl ObjectiveSpec {
     /// The same, to be changed.
     pub fn training_mut(&mut self) -> Option<&mut Training> {
         match self {
-            Self::Table | Self::Chain(_) => None,
+            Self::Table(_) | Self::Chain(_) => None,
             Self::Digits(training)
             | Self::FashionMnist(training)
             | Self::Mnist(training)
@@ -79,7 +79,12 @@ impl ObjectiveSpec {
     pub fn open(&self, space: &Space, metric: Option<&str>) -> Result<Box<dyn Objective>, ObjectiveError> {
         let fail = |reason: String| ObjectiveError { objective: self.name(), reason };
         match self {
-            Self::Table => Ok(Box::new(Table::nas_bench_201(space, metric).map_err(fail)?)),
+            Self::Table(options) if options.is_own() => {
+                Err(fail("its rows are in a file, and this build or place has none".into()))
+            }
+            Self::Table(options) => {
+                Ok(Box::new(Table::nas_bench_201(space, metric, &options.report_metrics).map_err(fail)?))
+            }
             Self::Chain(options) => Ok(Box::new(Chain::random(space, options).map_err(fail)?)),
             _ => Err(fail("it trains networks, and this build or place has no images for it".into())),
         }

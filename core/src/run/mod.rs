@@ -4,6 +4,7 @@
 //! ([`Run::answer`]) and keeps the [`Line`]s that come out. Natively that is a loop around threads and a file, in a
 //! browser a loop around a Worker; the steps are the same.
 
+mod bare;
 mod budget;
 mod line;
 mod named;
@@ -14,6 +15,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+pub use bare::{Bare, Told, bare};
 pub use budget::{Budget, MOST_TRIALS, Stop};
 pub use line::{Digest, Line};
 pub use named::{parse, table_of_words};

@@ -47,7 +47,7 @@ pub struct RunSpec {
     #[serde(deserialize_with = "named::deserialize")]
     pub objective: ObjectiveSpec,
     /// The metric that the search looks at; the objective's first where none is named.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, alias = "search_metric", skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
     /// Who decides what to ask.
     #[serde(deserialize_with = "named::deserialize")]
@@ -67,7 +67,7 @@ pub struct RunSpec {
     /// Whether the winner is trained again and tested, where networks are trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retrain: Option<Retrain>,
-    /// SHA-256 of the images that networks are trained on, so that a run knows its data again.
+    /// SHA-256 of the images that networks are trained on, or of the file of a table, so that a run knows its data again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_sha256: Option<String>,
 }
@@ -179,10 +179,16 @@ impl RunSpec {
             self.budget.check()?;
             whole("seed", self.seed, 0, LARGEST_SEED)?;
             whole("in_flight", self.in_flight() as u64, 1, MOST_IN_FLIGHT as u64)?;
-            if self.budget.simulated_seconds.is_some() && self.objective != ObjectiveSpec::Table {
-                return Err("budget.simulated_seconds is for the objective `table`, whose trials have them; name \
-                            budget.trials or budget.wall_seconds"
-                    .into());
+            let has_costs = matches!(&self.objective, ObjectiveSpec::Table(table) if table.has_costs());
+            if self.budget.simulated_seconds.is_some() && !has_costs {
+                return Err(
+                    "budget.simulated_seconds is for the objective `table`, whose trials have them where it is \
+                            built in or has a cost_column; name budget.trials or budget.wall_seconds"
+                        .into(),
+                );
+            }
+            if let ObjectiveSpec::Table(table) = &self.objective {
+                table.check(self.metric.as_deref()).map_err(|reason| format!("objective: {reason}"))?;
             }
             if let Some(training) = self.objective.training() {
                 training.check().map_err(|reason| format!("objective: {reason}"))?;

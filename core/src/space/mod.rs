@@ -1,5 +1,6 @@
 //! What can be chosen: a [`Space`] is L positions, each with its own named choices.
 
+mod characters;
 mod custom;
 pub mod nas_bench_201;
 mod sequence;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use num_bigint::BigUint;
 use serde::{Deserialize, Serialize};
 
+pub use characters::Characters;
 pub use custom::Custom;
 pub use nas_bench_201::NasBench201;
 pub use sequence::Sequence;

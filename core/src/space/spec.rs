@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Custom, Family, MOST_CHOICES, MOST_CHOICES_IN_ALL, NasBench201, Position, Sequence};
+use super::{Characters, Custom, Family, MOST_CHOICES, MOST_CHOICES_IN_ALL, NasBench201, Position, Sequence};
 
 /// Every kind of space that a user can name.
 ///
@@ -20,6 +20,8 @@ pub enum SpaceSpec {
     NasBench201(NasBench201),
     /// A file with `positions`: a space of your own.
     Custom(Custom),
+    /// A file with `characters`: words of one character a position, as many tables write them.
+    Characters(Characters),
 }
 
 impl SpaceSpec {
@@ -28,7 +30,7 @@ impl SpaceSpec {
         match self {
             Self::Sequence(_) => "sequence:LxK",
             Self::NasBench201(_) => NasBench201::NAME,
-            Self::Custom(_) => "FILE.toml",
+            Self::Custom(_) | Self::Characters(_) => "FILE.toml",
         }
     }
 
@@ -37,6 +39,7 @@ impl SpaceSpec {
             Self::Sequence(family) => family,
             Self::NasBench201(family) => family,
             Self::Custom(family) => family,
+            Self::Characters(family) => family,
         }
     }
 }
@@ -137,7 +140,8 @@ impl fmt::Display for SpaceSpec {
         match self {
             Self::Sequence(sequence) => sequence.fmt(f),
             Self::NasBench201(_) => f.write_str(NasBench201::NAME),
-            Self::Custom(custom) => write!(f, "custom ({} positions)", custom.positions.len()),
+            Self::Custom(Custom { positions }) => write!(f, "custom ({} positions)", positions.len()),
+            Self::Characters(Characters { characters }) => write!(f, "words of {} characters", characters.len()),
         }
     }
 }
@@ -146,7 +150,30 @@ impl Serialize for SpaceSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Custom(custom) => custom.serialize(serializer),
+            Self::Characters(characters) => characters.serialize(serializer),
             named => serializer.collect_str(named),
+        }
+    }
+}
+
+/// A space of one's own as it is written: one of these keys.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    positions: Option<Vec<Position>>,
+    characters: Option<Vec<String>>,
+}
+
+impl TryFrom<Written> for SpaceSpec {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, &'static str> {
+        match written {
+            Written { positions: Some(positions), characters: None } => Ok(Self::Custom(Custom { positions })),
+            Written { positions: None, characters: Some(characters) } => {
+                Ok(Self::Characters(Characters { characters }))
+            }
+            _ => Err("a space of your own has either `positions` or `characters`"),
         }
     }
 }
@@ -158,7 +185,7 @@ impl<'de> Deserialize<'de> for SpaceSpec {
             type Value = SpaceSpec;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a space, or a table with `positions`")
+                f.write_str("the name of a space, or a table with `positions` or `characters`")
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<SpaceSpec, E> {
@@ -166,7 +193,9 @@ impl<'de> Deserialize<'de> for SpaceSpec {
             }
 
             fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<SpaceSpec, A::Error> {
-                Custom::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(SpaceSpec::Custom)
+                Written::deserialize(serde::de::value::MapAccessDeserializer::new(map))?
+                    .try_into()
+                    .map_err(serde::de::Error::custom)
             }
         }
         deserializer.deserialize_any(Visitor)

@@ -1,10 +1,10 @@
 //! The results of NAS-Bench-201 (Dong and Yang, ICLR 2020), built in: 283 kB, which a program that never opens the table
 //! does not carry. Where they come from and how precise they are: `core/data/README.md`.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use super::Table;
 use super::columns::{Column, unpack};
+use super::{Inner, Places, Table};
 use crate::objective::{Direction, Metric};
 use crate::space::nas_bench_201::{DataSet, size};
 use crate::space::{Architecture, Space, SpaceSpec};
@@ -49,7 +49,8 @@ impl Measure {
 }
 
 impl Table {
-    /// The published results of NAS-Bench-201 on one data set, that of `metric`; `cifar10/val200` where none is named.
+    /// The published results of NAS-Bench-201 on one data set, that of `metric`, which the search looks at; `cifar10/val200`
+    /// where none is named. Those of `report` stand behind them, of whichever data set they are.
     ///
     /// The data sets are `cifar10`, `cifar100` and `imagenet16-120`. Each has the metrics
     /// - `val200`: validation accuracy after 200 epochs, in %, the mean over the benchmark's seeds, which are 3 for 8,169
@@ -59,12 +60,12 @@ impl Table {
     /// - `parameters` and `flops`: see [`size`];
     /// - `train_seconds`: training for all 200 epochs, in s, to 0.01 s on CIFAR-10; per image the same on all three data
     ///   sets. It is also what an answer costs;
-    /// - `val200_seed777`, `val200_seed888`, `val200_seed999`: the accuracy of one run, in the table only if `metric` asks
-    ///   for it. 7,456 cells lack seed 999, and asking for them fails.
+    /// - `val200_seed777`, `val200_seed888`, `val200_seed999`: the accuracy of one run, in the table only if it is
+    ///   named. 7,456 cells lack seed 999, and asking for them fails.
     ///
     /// # Errors
     /// If the space is another, or there is no such metric.
-    pub fn nas_bench_201(space: &Space, metric: Option<&str>) -> Result<Self, String> {
+    pub fn nas_bench_201(space: &Space, metric: Option<&str>, report: &[String]) -> Result<Self, String> {
         let SpaceSpec::NasBench201(_) = space.spec() else {
             return Err(format!(
                 "it has the results of the space `nas-bench-201`, and the space is `{}`; search `nas-bench-201`, or take \
@@ -72,26 +73,34 @@ impl Table {
                 space.spec()
             ));
         };
-        let wanted = metric.unwrap_or(DEFAULT);
-        let (data_set, measure) = find(wanted)?;
-        let mut measures = ALWAYS.to_vec();
-        if !measures.contains(&measure) {
-            measures.push(measure);
+        let (data_set, measure) = find(metric.unwrap_or(DEFAULT))?;
+        let mut columns: Vec<_> = ALWAYS.into_iter().map(|measure| (data_set, measure)).collect();
+        for wanted in [Ok((data_set, measure))].into_iter().chain(report.iter().map(|name| find(name))) {
+            let wanted = wanted?;
+            if !columns.contains(&wanted) {
+                columns.push(wanted);
+            }
         }
-        let results = Results::of(data_set)?;
-        let mut values = Vec::with_capacity(CELLS * measures.len());
-        for (row, cell) in space.enumerate().enumerate() {
-            values.extend(measures.iter().map(|measure| results.value(*measure, row, &cell)));
+        let mut values = vec![0.0; CELLS * columns.len()];
+        for (column, (data_set, measure)) in columns.iter().enumerate() {
+            let results = Results::of(*data_set)?;
+            let places = values.iter_mut().skip(column).step_by(columns.len());
+            for ((place, cell), row) in places.zip(space.enumerate()).zip(0..) {
+                *place = results.value(*measure, row, &cell);
+            }
         }
-        let place = |wanted| measures.iter().position(|measure| *measure == wanted);
-        Ok(Self {
+        let place = |wanted| columns.iter().position(|column| *column == wanted).expect("it was put among them");
+        let seconds = place((data_set, Measure::TrainSeconds));
+        let inner = Inner {
             space: space.clone(),
-            metrics: measures.iter().map(|measure| measure.metric(data_set)).collect(),
+            metrics: columns.iter().map(|(data_set, measure)| measure.metric(*data_set)).collect(),
+            places: Places::Enumerated,
+            costs: values.iter().skip(seconds).step_by(columns.len()).copied().collect(),
+            chosen: place((data_set, measure)),
             values,
-            chosen: place(measure).expect("the wanted measure was put among them"),
-            seconds: place(Measure::TrainSeconds),
             epochs: Some(EPOCHS),
-        })
+        };
+        Ok(Self(Arc::new(inner)))
     }
 }
 
@@ -167,7 +176,7 @@ mod tests {
 
     fn open(metric: &str) -> (Space, Table) {
         let space = Space::named("nas-bench-201").unwrap();
-        let table = Table::nas_bench_201(&space, Some(metric)).unwrap();
+        let table = Table::nas_bench_201(&space, Some(metric), &[]).unwrap();
         (space, table)
     }
 
@@ -188,8 +197,16 @@ mod tests {
         let five = ["val200", "latency", "parameters", "flops", "train_seconds"].map(|name| format!("cifar100/{name}"));
         assert_eq!(names("cifar100/latency"), five);
         assert_eq!(names("cifar100/val200_seed888")[5], "cifar100/val200_seed888");
-        let default = Table::nas_bench_201(&Space::named("nas-bench-201").unwrap(), None).unwrap();
+        let default = Table::nas_bench_201(&Space::named("nas-bench-201").unwrap(), None, &[]).unwrap();
         assert_eq!(default.metrics()[0], Metric::new("cifar10/val200", "%", Direction::Maximise));
+        let space = Space::named("nas-bench-201").unwrap();
+        let report = ["cifar10/flops", "cifar100/val200", "cifar10/val200_seed777"].map(String::from);
+        let mut more = Table::nas_bench_201(&space, None, &report).unwrap();
+        assert_eq!(more.metrics()[5].name, "cifar100/val200");
+        assert_eq!(more.metrics()[6].name, "cifar10/val200_seed777");
+        let trial = Trial::evaluate(0, space.at_index(9930).unwrap(), 0);
+        let mut other = open("cifar100/val200").1;
+        assert_eq!(more.answer(&trial).unwrap().values[5], other.answer(&trial).unwrap().values[0]);
     }
 
     #[test]
@@ -197,18 +214,19 @@ mod tests {
         let (space, mut table) = open("cifar10/val200_seed999");
         let text = "|none~0|+|nor_conv_1x1~0|nor_conv_3x3~1|+|nor_conv_1x1~0|avg_pool_3x3~1|skip_connect~2|";
         let failure = table.answer(&Trial::evaluate(0, space.parse(text).unwrap(), 0)).unwrap_err();
-        assert_eq!(failure.to_string(), format!("missing: the table has no cifar10/val200_seed999 for `{text}`"));
+        assert_eq!(failure.to_string(), format!("missing: the row of `{text}` has no cifar10/val200_seed999"));
     }
 
     #[test]
     fn another_space_or_metric_is_refused() {
-        let error = Table::nas_bench_201(&Space::named("sequence:6x5").unwrap(), None).unwrap_err();
+        let error = Table::nas_bench_201(&Space::named("sequence:6x5").unwrap(), None, &[]).unwrap_err();
         assert_eq!(
             error,
             "it has the results of the space `nas-bench-201`, and the space is `sequence:6x5`; search `nas-bench-201`, \
              or take the objective `chain`, which any space has"
         );
-        let error = Table::nas_bench_201(&Space::named("nas-bench-201").unwrap(), Some("cifar10/test200")).unwrap_err();
+        let error =
+            Table::nas_bench_201(&Space::named("nas-bench-201").unwrap(), Some("cifar10/test200"), &[]).unwrap_err();
         assert!(
             error.starts_with("there is no metric `cifar10/test200`; the table has cifar10/val200, cifar10/latency,"),
             "{error}"
