@@ -30,7 +30,7 @@ impl RunDirectory {
                 fs::create_dir_all(path).map_err(|error| Error::file("create", path, &error))?;
                 path.to_owned()
             }
-            None => next_number(Path::new("runs"), spec)?,
+            None => next_number(&format!("{}-{}-{}", spec.objective.name(), spec.searcher.name(), spec.seed))?,
         };
         let directory = Self::lock(path)?;
         // A log that cannot even be read may hold told trials too: resume says what is wrong with it.
@@ -86,23 +86,9 @@ impl RunDirectory {
         existing_log(&self.path)
     }
 
-    /// Writes a file as a whole or not at all: beside its place first, then over it.
+    /// Writes a file of the run as a whole or not at all.
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        let target = self.path.join(name);
-        let write = || {
-            let folder = target.parent().unwrap_or(&self.path);
-            fs::create_dir_all(folder)?;
-            let mut builder = tempfile::Builder::new();
-            // Like any file that a person makes, not private as temporary files are.
-            #[cfg(unix)]
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-            let mut file = builder.tempfile_in(folder)?;
-            file.write_all(bytes)?;
-            file.as_file().sync_data()?;
-            file.persist(&target).map_err(|error| error.error)?;
-            Ok(())
-        };
-        write().map_err(|error| Error::file("write", &target, &error))
+        write_whole(&self.path.join(name), bytes)
     }
 
     /// Keeps where the images are, as a convenience for `resume` on this machine; the run does not depend on it.
@@ -167,8 +153,9 @@ pub(crate) fn read_spec(path: &Path) -> Result<RunSpec, Error> {
     })
 }
 
-/// Makes `runs/001-digits-reinforce-7`, or the next free number.
-fn next_number(folder: &Path, spec: &RunSpec) -> Result<PathBuf, Error> {
+/// Makes the folder of `what` with the next free number in `runs/`, such as `runs/001-digits-reinforce-7`.
+pub(crate) fn next_number(what: &str) -> Result<PathBuf, Error> {
+    let folder = Path::new("runs");
     fs::create_dir_all(folder).map_err(|error| Error::file("create", folder, &error))?;
     let entries = fs::read_dir(folder).map_err(|error| Error::file("read", folder, &error))?;
     let numbers = entries.flatten().filter_map(|entry| {
@@ -178,8 +165,7 @@ fn next_number(folder: &Path, spec: &RunSpec) -> Result<PathBuf, Error> {
     let mut number = numbers.max().unwrap_or(0);
     loop {
         number = number.saturating_add(1);
-        let name = format!("{number:03}-{}-{}-{}", spec.objective.name(), spec.searcher.name(), spec.seed);
-        let path = folder.join(name);
+        let path = folder.join(format!("{number:03}-{what}"));
         match fs::create_dir(&path) {
             Ok(()) => return Ok(path),
             // Another process took the number just now.
@@ -187,4 +173,22 @@ fn next_number(folder: &Path, spec: &RunSpec) -> Result<PathBuf, Error> {
             Err(error) => return Err(Error::file("create", &path, &error)),
         }
     }
+}
+
+/// Writes a file as a whole or not at all: beside its place first, then over it.
+pub(crate) fn write_whole(target: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let write = || {
+        let folder = target.parent().unwrap_or(Path::new(""));
+        fs::create_dir_all(folder)?;
+        let mut builder = tempfile::Builder::new();
+        // Like any file that a person makes, not private as temporary files are.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_data()?;
+        file.persist(target).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|error| Error::file("write", target, &error))
 }

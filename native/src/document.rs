@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use bilevel::objective::table::Census;
 use bilevel::run::{SCHEMA_VERSION, Summary};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -73,6 +74,21 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
+}
+
+/// Says something beside the result, on standard error.
+pub(crate) fn note(text: &str) {
+    // A courtesy: a closed pipe is no reason to stop.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// What the rows of a table were, in a line.
+pub(crate) fn of_census(census: &Census) -> String {
+    let Census { rows, architectures, repeated, incomplete, absent } = census;
+    format!(
+        "table: {rows} rows for {architectures} architectures; {repeated} rows repeat another, {incomplete} architectures \
+         lack a value, {absent} of the space have no row"
+    )
 }
 
 /// Prints a document.

@@ -1,6 +1,7 @@
 //! The command line of bilevel: real architecture searches on this machine. One file a command.
 
 mod command;
+mod compare;
 mod data;
 mod derived;
 mod directory;
@@ -9,10 +10,12 @@ mod exit;
 mod history;
 mod log;
 mod objectives;
+mod page;
 mod report;
 mod retrain;
 mod screen;
 mod session;
+mod spec_file;
 mod statistics;
 mod workers;
 

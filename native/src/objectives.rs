@@ -1,17 +1,36 @@
-//! From a specification to what answers: tables and chains by themselves, networks with the images they need.
+//! From a specification to what answers: tables and landscapes by themselves, networks with the images they need.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
 use bilevel::network::{Split, TrainedNetwork};
 use bilevel::objective::cached::{Cached, Memory};
-use bilevel::objective::{Metric, Objective};
+use bilevel::objective::table::{self, Census};
+use bilevel::objective::{Metric, Objective, ObjectiveSpec};
 use bilevel::run::RunSpec;
 use bilevel::space::Space;
 
 use crate::data;
 use crate::exit::Error;
+
+/// What a specification leaves open, since it is of this machine alone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Source {
+    /// Where the images or the table are.
+    pub(crate) data: Option<PathBuf>,
+    /// Whether the space is that which the table shows.
+    pub(crate) infer_space: bool,
+    /// How many objectives are wanted; as many as may answer at once where it is not said.
+    pub(crate) copies: Option<usize>,
+}
+
+impl Source {
+    /// Data at a path, for a specification that says all else.
+    pub(crate) fn at(data: Option<PathBuf>) -> Self {
+        Self { data, ..Self::default() }
+    }
+}
 
 /// What answers the trials of a run.
 #[derive(Debug)]
@@ -24,54 +43,104 @@ pub(crate) struct Opened {
     pub(crate) memory: Memory,
     /// The images, where networks are trained.
     pub(crate) split: Option<Arc<Split>>,
+    /// What the rows were, of a table of the user's own.
+    pub(crate) census: Option<Census>,
 }
 
-/// Opens the objective of `spec`; fills in the fingerprint of its images, or compares it where there is one.
-pub(crate) fn open(spec: &mut RunSpec, data_path: Option<&Path>) -> Result<Opened, Error> {
-    let space = Space::new(spec.space.clone()).map_err(|error| Error::usage(error.to_string()))?;
-    let memory = Memory::default();
-    let Some(training) = spec.objective.training() else {
-        if data_path.is_some() {
-            let message = format!("--data is for objectives that train; `{}` looks up", spec.objective.name());
-            return Err(Error::usage(message));
-        }
-        let objective = spec.objective.open(&space, spec.metric.as_deref());
-        let objective = objective.map_err(|error| Error::usage(error.to_string()))?;
-        let metrics = objective.metrics().to_vec();
-        return Ok(Opened { objectives: vec![objective], metrics, memory, split: None });
-    };
-    let images = data::load(&spec.objective, data_path).map_err(|error| Error::usage(error.to_string()))?;
-    let fingerprint = images.fingerprint();
-    match &spec.data_sha256 {
-        Some(known) if *known != fingerprint => {
-            let message = format!(
-                "the images are not those that the run began with (SHA-256 {fingerprint}, not {known}); name the \
-                 folder it began with by --data"
-            );
-            return Err(Error::usage(message));
-        }
-        _ => {}
+impl Opened {
+    /// Objectives that look up.
+    fn looking_up(objectives: Vec<Box<dyn Objective>>, census: Option<Census>) -> Self {
+        let metrics = objectives.first().map_or_else(Vec::new, |objective| objective.metrics().to_vec());
+        Self { objectives, metrics, memory: Memory::default(), split: None, census }
     }
+}
+
+/// Opens the objective of `spec`; fills in the space where that is to be inferred, and the fingerprint of its data, or
+/// compares it where there is one.
+pub(crate) fn open(spec: &mut RunSpec, source: &Source) -> Result<Opened, Error> {
+    match &spec.objective {
+        ObjectiveSpec::Table(options) if options.is_own() => {
+            let options = options.clone();
+            own_table(spec, &options, source)
+        }
+        objective if objective.training().is_some() => networks(spec, source),
+        _ => look_up(spec, source),
+    }
+}
+
+fn look_up(spec: &RunSpec, source: &Source) -> Result<Opened, Error> {
+    if source.data.is_some() {
+        let message = format!("--data is for objectives that train; `{}` looks up", spec.objective.name());
+        return Err(Error::usage(message));
+    }
+    let space = space_of(spec)?;
+    let open = |_| spec.objective.open(&space, spec.metric.as_deref()).map_err(|error| Error::usage(error.to_string()));
+    Ok(Opened::looking_up((0..source.copies.unwrap_or(1)).map(open).collect::<Result<_, _>>()?, None))
+}
+
+fn own_table(spec: &mut RunSpec, options: &table::Options, source: &Source) -> Result<Opened, Error> {
+    let missing =
+        "objective `table`: its rows are in a file; name it by --table FILE, or by --data FILE for a run that began";
+    let path = source.data.as_deref().ok_or_else(|| Error::usage(missing))?;
+    let search = spec.metric.clone().ok_or_else(|| {
+        Error::usage("--table also needs --search-metric COLUMN, the column that the search looks at")
+    })?;
+    let space = (!source.infer_space).then_some(&spec.space);
+    let own = data::table::load(path, options, &search, space).map_err(|error| Error::usage(error.to_string()))?;
+    check_fingerprint(spec, own.sha256, "the table is not the one")?;
+    spec.space = own.space;
+    let copy = |_| Box::new(own.table.clone()) as Box<dyn Objective>;
+    Ok(Opened::looking_up((0..source.copies.unwrap_or(1)).map(copy).collect(), Some(own.census)))
+}
+
+fn networks(spec: &mut RunSpec, source: &Source) -> Result<Opened, Error> {
+    let space = space_of(spec)?;
+    let training = spec.objective.training().cloned().unwrap_or_default();
+    let images =
+        data::load(&spec.objective, source.data.as_deref()).map_err(|error| Error::usage(error.to_string()))?;
+    check_fingerprint(spec, images.fingerprint(), "the images are not those")?;
     let usage = |error: &dyn std::fmt::Display| Error::usage(format!("objective `{}`: {error}", spec.objective.name()));
-    let split = Arc::new(Split::new(&images, training, spec.seed).map_err(|error| usage(&error))?);
+    let split = Arc::new(Split::new(&images, &training, spec.seed).map_err(|error| usage(&error))?);
     let network =
-        TrainedNetwork::new(&space, training, Arc::clone(&split), spec.seed).map_err(|error| usage(&error))?;
-    let metrics = network.metrics().to_vec();
+        TrainedNetwork::new(&space, &training, Arc::clone(&split), spec.seed).map_err(|error| usage(&error))?;
+    let (metrics, memory) = (network.metrics().to_vec(), Memory::default());
     let worker = |_| Box::new(Cached::new(network.clone(), Arc::clone(&memory))) as Box<dyn Objective>;
-    let objectives = (0..workers(spec.in_flight())).map(worker).collect();
-    spec.data_sha256 = Some(fingerprint);
-    Ok(Opened { objectives, metrics, memory, split: Some(split) })
+    let objectives = (0..source.copies.unwrap_or_else(|| workers(spec.in_flight()))).map(worker).collect();
+    Ok(Opened { objectives, metrics, memory, split: Some(split), census: None })
 }
 
-/// What the objective of `spec` measures, without its images.
-pub(crate) fn metrics(spec: &RunSpec) -> Result<Vec<Metric>, Error> {
-    if spec.objective.training().is_some() {
-        return Ok(TrainedNetwork::measured().to_vec());
+/// Keeps the fingerprint of the data, or compares it with the one that is kept.
+fn check_fingerprint(spec: &mut RunSpec, fingerprint: String, what: &str) -> Result<(), Error> {
+    match &spec.data_sha256 {
+        Some(known) if *known != fingerprint => Err(Error::usage(format!(
+            "{what} that the run began with (SHA-256 {fingerprint}, not {known}); name the data it began with by --data"
+        ))),
+        _ => {
+            spec.data_sha256 = Some(fingerprint);
+            Ok(())
+        }
     }
-    Ok(open(&mut spec.clone(), None)?.metrics)
+}
+
+fn space_of(spec: &RunSpec) -> Result<Space, Error> {
+    Space::new(spec.space.clone()).map_err(|error| Error::usage(error.to_string()))
+}
+
+/// What the objective of `spec` measures, without its images or rows.
+pub(crate) fn metrics(spec: &RunSpec) -> Result<Vec<Metric>, Error> {
+    match (&spec.objective, &spec.metric) {
+        (ObjectiveSpec::Table(options), Some(search)) if options.is_own() => Ok(options.metrics(search)),
+        (objective, _) if objective.training().is_some() => Ok(TrainedNetwork::measured().to_vec()),
+        _ => Ok(open(&mut spec.clone(), &Source::default())?.metrics),
+    }
 }
 
 /// How many networks train at once: no more than there are cores, nor than trials in flight.
 pub(crate) fn workers(in_flight: usize) -> usize {
-    thread::available_parallelism().map_or(1, usize::from).min(in_flight)
+    cores().min(in_flight)
+}
+
+/// The cores that this process may use.
+pub(crate) fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }

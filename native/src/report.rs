@@ -1,4 +1,4 @@
-//! `report.html`: one file with everything in it; no script, no address of another host.
+//! `report.html` of a run: one file with everything in it.
 
 use std::fmt::Write as _;
 
@@ -7,21 +7,8 @@ use bilevel::figure::interval::{Group, Interval};
 
 use crate::derived::Files;
 use crate::exit::Error;
+use crate::page::{self, escape};
 use crate::screen::with_unit;
-
-const STYLE: &str = "\
-:root{color-scheme:light dark;--ink:#1d2330;--soft:#5b6472;--line:#d9dde3;--page:#fff}\
-@media(prefers-color-scheme:dark){:root{--ink:#e8eaee;--soft:#a0a6ae;--line:#3a4150;--page:#15181e}}\
-body{margin:0 auto;padding:2rem 1rem 4rem;max-width:60rem;font:1.06rem/1.6 system-ui,sans-serif;color:var(--ink);background:var(--page)}\
-h1{font-size:1.7rem;line-height:1.25}h2{font-size:1.25rem;margin-top:2.5rem}svg{max-width:100%;height:auto}\
-.scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}\
-th,td{padding:.25rem .8rem .25rem 0;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}\
-pre{overflow-x:auto;padding:1rem;border:1px solid var(--line);font-size:.85rem}.soft{color:var(--soft)}";
-
-/// Text as HTML text: what a user wrote is data.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
-}
 
 /// Writes the report of a run.
 pub(crate) fn write(files: &Files<'_>) -> Result<(), Error> {
@@ -32,12 +19,7 @@ fn html(files: &Files<'_>) -> String {
     let Files { spec, session, summary, comparison, .. } = files;
     let run = &session.run;
     let title = format!("{} on {} by {}", spec.space, spec.objective.name(), spec.searcher.name());
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{0}</title>\
-         <style>{STYLE}</style></head><body>\n<h1>{0}</h1>\n",
-        escape(&title)
-    );
+    let mut page = String::new();
     let metric = run.metric();
     let _ = writeln!(
         page,
@@ -100,13 +82,13 @@ fn html(files: &Files<'_>) -> String {
     table(&mut page, files);
     let _ = writeln!(
         page,
-        "<h2>How it was made</h2>\n<p>bilevel {}, digest <code>{}</code>, ended by: {}.</p>\n<pre>{}</pre>\n</body></html>",
+        "<h2>How it was made</h2>\n<p>bilevel {}, digest <code>{}</code>, ended by: {}.</p>\n<pre>{}</pre>",
         env!("CARGO_PKG_VERSION"),
         summary.digest,
         summary.stop_reason,
         escape(&spec.to_json())
     );
-    page
+    page::page(&title, &page)
 }
 
 /// The best trials, best first.

@@ -14,7 +14,7 @@ use crate::directory::RunDirectory;
 use crate::exit::{Error, Exit};
 use crate::history::History;
 use crate::log::{self, Log};
-use crate::objectives::{self, Opened};
+use crate::objectives::{self, Opened, Source};
 use crate::screen::Screen;
 use crate::workers::Workers;
 
@@ -117,10 +117,10 @@ pub(crate) fn go_on(directory: &RunDirectory, spec: &RunSpec, opened: &mut Opene
 }
 
 /// Why the run whose whole log was fed to `run` ended, or that it did not.
-pub(crate) fn ended(mut run: Run, spec: &RunSpec) -> Result<Stop, Error> {
+pub(crate) fn ended(mut run: Run, spec: &RunSpec, source: &Source) -> Result<Stop, Error> {
     let mut looks_up = match spec.objective.training() {
         Some(_) => None,
-        None => Some(objectives::open(&mut spec.clone(), None)?.objectives.remove(0)),
+        None => Some(objectives::open(&mut spec.clone(), source)?.objectives.remove(0)),
     };
     loop {
         match (run.step(0.0), &mut looks_up) {

@@ -1,4 +1,4 @@
-//! Pictures as text: a cell, a policy, a search, a comparison; the same in terminal, report and page.
+//! Pictures as text: a cell, a policy, a search, a race of searchers, a comparison; the same in terminal, report and page.
 //!
 //! Every function here is pure and gives the same bytes on every target. An SVG stands alone, follows the reader's light
 //! or dark scheme, names no other host, and keeps user text as text. Its classes start with `bl-`, so that many can stand
@@ -12,5 +12,6 @@ mod golden;
 pub mod interval;
 mod label;
 pub mod policy;
+pub mod race;
 mod svg;
 mod theme;

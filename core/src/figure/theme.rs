@@ -137,6 +137,35 @@ fn themed(rules: &[(String, &str, String, String)]) -> String {
     format!("{}@media screen and (prefers-color-scheme:dark){{{}}}", css(false), css(true))
 }
 
+/// How many colours tell series apart.
+pub(super) const SERIES: usize = 7;
+
+/// (light, dark): hues that readers with any colour vision tell apart (after Okabe and Ito 2008), darkened or lightened
+/// to contrast with the paper.
+const SERIES_COLOURS: [(&str, &str); SERIES] = [
+    ("#59616B", "#A3ABB5"),
+    ("#0072B2", "#5BB0E8"),
+    ("#C24A00", "#FF8A4C"),
+    ("#007A5A", "#3CC9A0"),
+    ("#A3437C", "#E58FC0"),
+    ("#8A6A00", "#F0C83F"),
+    ("#1F7A99", "#7AD4EE"),
+];
+
+/// The CSS for lines (`bl-series0`…), their bands (`bl-band0`…) and names (`bl-name0`…).
+pub(super) fn series() -> String {
+    let mut rules = Vec::new();
+    let mut shapes = String::new();
+    for (k, (light, dark)) in SERIES_COLOURS.iter().enumerate() {
+        for (class, property) in [("series", "stroke"), ("band", "fill"), ("name", "fill")] {
+            rules.push((format!(".bl-{class}{k}"), property, (*light).into(), (*dark).into()));
+        }
+        shapes +=
+            &format!(".bl-series{k}{{stroke-width:2;fill:none;stroke-linejoin:round}}.bl-band{k}{{fill-opacity:.13}}");
+    }
+    themed(&rules) + &shapes + ".bl-dashed{stroke-dasharray:5 4}"
+}
+
 /// How many shades a heat map has.
 pub(super) const SHADES: usize = 16;
 
@@ -209,6 +238,10 @@ mod tests {
         for operation in &OPERATIONS {
             assert!(contrast(operation.light, light_paper) >= 3.0, "{operation:?}");
             assert!(contrast(operation.dark, dark_paper) >= 3.0, "{operation:?}");
+        }
+        for (light, dark) in SERIES_COLOURS {
+            // Names are written in them, too.
+            assert!(contrast(light, light_paper) >= 4.5 && contrast(dark, dark_paper) >= 4.5, "{light} {dark}");
         }
         for (selector, _, light, dark) in COLOURS.iter().filter(|rule| [".bl-ink", ".bl-quiet"].contains(&rule.0)) {
             assert!(contrast(light, light_paper) >= 4.5 && contrast(dark, dark_paper) >= 4.5, "{selector}");

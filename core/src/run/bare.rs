@@ -16,6 +16,8 @@ pub struct Told<'a> {
     pub architecture: &'a Architecture,
     /// The loss; `None` where the trial failed.
     pub loss: Option<f64>,
+    /// The value of every metric; none where the trial failed.
+    pub values: &'a [f64],
 }
 
 /// What came of a run.
@@ -61,19 +63,20 @@ pub fn bare(
             break Some(Stop::SimulatedSeconds);
         }
         let (id, architecture) = (trial.id, trial.architecture().expect("the searchers of a run ask hard points"));
-        let (outcome, loss) = match answer {
+        let (outcome, values) = match answer {
             Ok(answer) => {
                 let loss = scalarisation.loss(&answer.values);
                 if best.as_ref().is_none_or(|(least, first, _)| (loss, id) < (*least, *first)) {
-                    best = Some((loss, id, answer.values));
+                    best = Some((loss, id, answer.values.clone()));
                 }
-                (Outcome::Told(Reply { loss, gradient: None }), Some(loss))
+                (Outcome::Told(Reply { loss, gradient: None }), answer.values)
             }
-            Err(failure) => (Outcome::Failed(failure), None),
+            Err(failure) => (Outcome::Failed(failure), Vec::new()),
         };
         searcher.tell(id, &outcome);
         trials += 1;
-        if watch(&Told { architecture, loss }).is_break() {
+        let loss = outcome.reply().map(|reply| reply.loss);
+        if watch(&Told { architecture, loss, values: &values }).is_break() {
             break None;
         }
     };

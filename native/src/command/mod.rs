@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod compare;
 mod completions;
 mod replay;
 mod report;
@@ -7,6 +8,7 @@ mod resume;
 mod search;
 mod show;
 mod spaces;
+mod subject;
 
 use clap::Subcommand;
 
@@ -17,6 +19,8 @@ use crate::exit::{Error, Exit};
 pub(crate) enum Command {
     /// Search for an architecture; without any option, networks for the optical digits
     Search(Box<search::Arguments>),
+    /// Run several searchers from many seeds and compare what they find
+    Compare(Box<compare::Arguments>),
     /// Go on with a run, or repeat the document of a finished one
     Resume(resume::Arguments),
     /// Ask every trial of a run anew and compare
@@ -35,6 +39,7 @@ impl Command {
     pub(crate) fn run(self) -> Result<Exit, Error> {
         match self {
             Self::Search(arguments) => search::run(&arguments),
+            Self::Compare(arguments) => compare::run(&arguments),
             Self::Resume(arguments) => resume::run(&arguments),
             Self::Replay(arguments) => replay::run(&arguments),
             Self::Report(arguments) => report::run(&arguments),

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::directory::{self, RunDirectory};
 use crate::exit::{Error, Exit};
+use crate::objectives::Source;
 use crate::workers::Workers;
 use crate::{derived, document, log, objectives, session};
 
@@ -22,7 +23,7 @@ const MOST_SHOWN: usize = 20;
 pub(crate) struct Arguments {
     /// The run directory; it is only read
     directory: PathBuf,
-    /// The folder of the images, if it is not where the run began
+    /// Where the images or the table are, if not where the run began
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
     /// Print one JSON document
@@ -34,7 +35,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let mut spec = directory::read_spec(&arguments.directory)?;
     let path = directory::existing_log(&arguments.directory)?;
     let data = arguments.data.clone().or_else(|| RunDirectory::data_path_in(&arguments.directory));
-    let opened = objectives::open(&mut spec, data.as_deref())?;
+    let opened = objectives::open(&mut spec, &Source::at(data))?;
     let space = derived::space_of(&spec)?;
     let mut lines: Vec<Line> = Vec::new();
     log::scan(&path, |line| {

@@ -10,6 +10,7 @@ use crate::directory::RunDirectory;
 use crate::document;
 use crate::exit::{Error, Exit};
 use crate::history::History;
+use crate::objectives::Source;
 use crate::session::Session;
 use crate::{objectives, retrain, session};
 
@@ -28,7 +29,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let metrics = objectives::metrics(&spec)?;
     let mut history = History::new(&session::fresh(&log, &spec, &metrics)?);
     let (run, _) = session::feed(&log, &spec, &metrics, |run, line| history.record(run, line))?;
-    let stop = session::ended(session::feed(&log, &spec, &metrics, |_, _| ())?.0, &spec)?;
+    let source = Source::at(RunDirectory::data_path_in(&arguments.directory));
+    let stop = session::ended(session::feed(&log, &spec, &metrics, |_, _| ())?.0, &spec, &source)?;
     let summary = run.summary(stop);
     let comparison = retrain::kept(&directory, &spec, &summary.digest.to_string());
     let session = Session { run, history, stop };

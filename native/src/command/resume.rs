@@ -6,13 +6,14 @@ use clap::Args;
 
 use crate::directory::RunDirectory;
 use crate::exit::{Error, Exit};
+use crate::objectives::Source;
 use crate::{derived, objectives, session};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The run directory
     directory: PathBuf,
-    /// The folder of the images, if it is not where the run began
+    /// Where the images or the table are, if not where the run began
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
     /// Print one JSON document; progress goes to standard error
@@ -23,7 +24,7 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let (directory, mut spec) = RunDirectory::open(&arguments.directory)?;
     let data = arguments.data.clone().or_else(|| RunDirectory::data_path_in(&arguments.directory));
-    let mut opened = objectives::open(&mut spec, data.as_deref())?;
+    let mut opened = objectives::open(&mut spec, &Source::at(data))?;
     session::watch_for_interrupts()?;
     let session = session::go_on(&directory, &spec, &mut opened)?;
     derived::finish(&directory, &spec, &opened, session, arguments.json)

@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let (space, architecture) = if path.is_dir() {
         best_of(path)?
     } else {
-        let space = super::search::space(&arguments.space)?;
+        let space = super::subject::space(&arguments.space)?;
         let space = Space::new(space).map_err(|error| Error::usage(error.to_string()))?;
         let architecture = space.parse(&arguments.what).map_err(|error| Error::usage(error.to_string()))?;
         (space, architecture)

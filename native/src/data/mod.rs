@@ -5,6 +5,7 @@ mod error;
 mod file;
 mod folder;
 mod idx;
+pub(crate) mod table;
 
 use std::path::Path;
 
@@ -43,7 +44,7 @@ pub(crate) fn load(spec: &ObjectiveSpec, path: Option<&Path>) -> Result<Images, 
             let remedy = "with one folder of PNG or JPEG images for each class";
             folder::load(folder(remedy)?, training.resolution)
         }
-        ObjectiveSpec::Table | ObjectiveSpec::Chain(_) => {
+        ObjectiveSpec::Table(_) | ObjectiveSpec::Chain(_) => {
             Err(DataError::general(format!("objective `{}` trains nothing and has no images", spec.name())))
         }
     }
@@ -66,7 +67,10 @@ mod tests {
         assert_eq!(text, wanted);
         let text = error(ObjectiveSpec::Digits(Training::default()), Some("somewhere"));
         assert_eq!(text, "`somewhere`: the optical digits are built in; leave --data away");
-        assert_eq!(error(ObjectiveSpec::Table, None), "objective `table` trains nothing and has no images");
+        assert_eq!(
+            error(ObjectiveSpec::Table(Default::default()), None),
+            "objective `table` trains nothing and has no images"
+        );
         assert_eq!(load(&ObjectiveSpec::Digits(Training::default()), None).unwrap().len(), 1797);
     }
 }

@@ -1,0 +1,175 @@
+//! Searchers side by side: the mean of the best so far over the trials, with a band, one line a searcher.
+
+use super::axis::Axis;
+use super::label;
+use super::svg::{Svg, command};
+use super::theme;
+use crate::objective::Metric;
+
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 380.0;
+/// The plot inside the figure: left, right, top, bottom.
+const PLOT: (f64, f64, f64, f64) = (62.0, 530.0, 18.0, 330.0);
+/// The least distance between two names.
+const LINE: f64 = 15.0;
+
+/// One searcher of a race.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// Its name.
+    pub name: String,
+    /// After how many trials, the mean, and the ends of the band; trials ascending.
+    pub points: Vec<Step>,
+}
+
+/// The best so far after some trials, over the runs of a searcher.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Trials told.
+    pub trials: f64,
+    /// The mean.
+    pub mean: f64,
+    /// The lower end of the band.
+    pub low: f64,
+    /// The upper end of the band.
+    pub high: f64,
+}
+
+/// The lines of `series` over the trials, a band around each, its name where it ends. `band` says what the band is, e.g.
+/// `quartiles of 500 runs`. More series than there are colours repeat them with dashes.
+pub fn svg(metric: &Metric, series: &[Series], band: &str) -> String {
+    let description =
+        format!("The best {} so far over the trials, a line a searcher; the band shows {band}.", metric.name);
+    let style = theme::series();
+    let mut svg = Svg::new(WIDTH, HEIGHT, &format!("{} over the trials, compared", metric.name), &description, &style);
+    let (left, right, top, bottom) = PLOT;
+    let steps = || series.iter().flat_map(|series| &series.points);
+    let last = steps().map(|step| step.trials).fold(1.0, f64::max);
+    let across = Axis::exactly(0.0, last, (left, right), 6);
+    let (low, high) = ends(series);
+    let upwards = Axis::covering(low, high, (bottom, top), 6);
+    for tick in upwards.ticks() {
+        let y = upwards.at(tick);
+        svg.line("bl-grid", (left, y), (right, y));
+        svg.text("bl-quiet bl-small bl-end", left - 8.0, y + 3.5, &upwards.label(tick));
+    }
+    for tick in across.ticks() {
+        svg.text("bl-quiet bl-small bl-middle", across.at(tick), bottom + 18.0, &across.label(tick));
+    }
+    svg.line("bl-rule", (left, bottom), (right, bottom));
+    svg.text("bl-quiet bl-small bl-middle", (left + right) / 2.0, HEIGHT - 12.0, &format!("trials; bands are {band}"));
+    let unit = if metric.unit.is_empty() { String::new() } else { format!(" in {}", metric.unit) };
+    svg.text_upwards(
+        "bl-quiet bl-small bl-middle",
+        14.0,
+        (top + bottom) / 2.0,
+        &label::fit(&format!("{}{unit}", metric.name), bottom - top, 10.5),
+    );
+    for (place, one) in series.iter().enumerate() {
+        svg.path(&format!("bl-band{}", place % theme::SERIES), &outline(&one.points, &across, &upwards));
+    }
+    for (place, one) in series.iter().enumerate() {
+        let dash = if place < theme::SERIES { "" } else { " bl-dashed" };
+        svg.path(&format!("bl-series{}{dash}", place % theme::SERIES), &line(&one.points, &across, &upwards));
+    }
+    for (place, y) in names(series, &upwards) {
+        let name = label::fit(&series[place].name, WIDTH - right - 12.0, 12.0);
+        svg.text(&format!("bl-name{} bl-strong", place % theme::SERIES), right + 8.0, y, &name);
+    }
+    svg.finish()
+}
+
+/// What the picture covers: the lines from where all have left the start, so that the first draws do not press the rest
+/// together.
+fn ends(series: &[Series]) -> (f64, f64) {
+    let late = |series: &Series| {
+        let last = series.points.last().map_or(0.0, |step| step.trials);
+        series.points.iter().filter(move |step| step.trials >= 0.05 * last).copied().collect::<Vec<_>>()
+    };
+    let steps: Vec<Step> = series.iter().flat_map(late).collect();
+    let low = steps.iter().map(|step| step.low.min(step.mean)).fold(f64::INFINITY, f64::min);
+    let high = steps.iter().map(|step| step.high.max(step.mean)).fold(f64::NEG_INFINITY, f64::max);
+    (low, high)
+}
+
+fn line(points: &[Step], across: &Axis, upwards: &Axis) -> String {
+    let mut path = String::new();
+    for (place, step) in points.iter().enumerate() {
+        command(&mut path, if place == 0 { 'M' } else { 'L' }, &[across.at(step.trials), upwards.at(step.mean)]);
+    }
+    path
+}
+
+fn outline(points: &[Step], across: &Axis, upwards: &Axis) -> String {
+    let mut path = String::new();
+    let there = points.iter().map(|step| (step.trials, step.high));
+    let back = points.iter().rev().map(|step| (step.trials, step.low));
+    for (place, (trials, value)) in there.chain(back).enumerate() {
+        command(&mut path, if place == 0 { 'M' } else { 'L' }, &[across.at(trials), upwards.at(value)]);
+    }
+    if !points.is_empty() {
+        path.push('Z');
+    }
+    path
+}
+
+/// Where the names stand: at the ends of their lines, pushed apart where they would touch, inside the plot.
+fn names(series: &[Series], upwards: &Axis) -> Vec<(usize, f64)> {
+    let (_, _, top, bottom) = PLOT;
+    let end = |(place, series): (usize, &Series)| Some((place, upwards.at(series.points.last()?.mean) + 4.0));
+    let mut names: Vec<(usize, f64)> = series.iter().enumerate().filter_map(end).collect();
+    names.sort_by(|a, b| a.1.total_cmp(&b.1));
+    for place in 1..names.len() {
+        names[place].1 = names[place].1.max(names[place - 1].1 + LINE);
+    }
+    let mut lowest = bottom;
+    for (_, y) in names.iter_mut().rev() {
+        *y = y.min(lowest);
+        lowest = *y - LINE;
+    }
+    // More names than lines of text: the last resort is to let the upper ones leave the plot, never the figure.
+    names.iter_mut().for_each(|(_, y)| *y = y.max(top - 6.0));
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::golden::{assert_golden, assert_well_formed};
+    use crate::objective::Direction;
+
+    fn metric(name: &str) -> Metric {
+        Metric::new(name, "%", Direction::Maximise)
+    }
+
+    fn series(name: &str, height: f64, speed: f64, count: usize) -> Series {
+        let step = |k: usize| {
+            let trials = k as f64 + 1.0;
+            let mean = height - 6.0 / (1.0 + trials * speed);
+            Step { trials, mean, low: mean - 2.0 / (1.0 + trials * speed), high: mean + 0.2 }
+        };
+        Series { name: name.into(), points: (0..count).map(step).collect() }
+    }
+
+    #[test]
+    fn pictures_are_those_that_were_looked_at() {
+        let all = [
+            series("random", 91.0, 0.2, 100),
+            series("evolution:population=20,sample=5", 91.4, 0.15, 100),
+            series("local", 91.42, 0.3, 100),
+            series("reinforce", 91.2, 0.12, 100),
+        ];
+        assert_golden("race.svg", &svg(&metric("cifar10/val200"), &all, "quartiles of 500 runs"));
+    }
+
+    #[test]
+    fn odd_races_stay_sane() {
+        let many: Vec<Series> = (0..40).map(|k| series(&format!("<{k}>&\"'"), 90.0, 0.1, 3)).collect();
+        let wild = Step { trials: 1.0, mean: f64::NAN, low: -1e308, high: 1e308 };
+        let odd =
+            vec![Series { name: String::new(), points: vec![wild] }, Series { name: "x".repeat(500), points: vec![] }];
+        for all in [many, odd, vec![]] {
+            assert_well_formed(&svg(&metric("<b>&\"'"), &all, "<i>"));
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Many runs of several searchers side by side, on all cores, without a log.
+
+pub(crate) mod pairs;
+pub(crate) mod report;
+pub(crate) mod row;
+pub(crate) mod searchers;
+pub(crate) mod target;
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use bilevel::objective::{Metric, Objective, Scalarisation};
+use bilevel::run::{self, RunSpec};
+use bilevel::search::SearcherSpec;
+use bilevel::space::Space;
+
+use crate::exit::{Error, Exit};
+use crate::session;
+
+/// What is to be compared.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// Space, objective, metric, budget and window of every run, and the first seed.
+    pub(crate) spec: RunSpec,
+    pub(crate) space: Space,
+    /// What the objective measures.
+    pub(crate) metrics: Vec<Metric>,
+    pub(crate) scalarisation: Scalarisation,
+    /// The searchers, each with the text that named it.
+    pub(crate) searchers: Vec<(String, SearcherSpec)>,
+    /// Runs of each searcher, with the seeds that follow the first.
+    pub(crate) seeds: usize,
+    /// The loss that ends a run.
+    pub(crate) target: Option<f64>,
+    /// Which metrics are reported of the best.
+    pub(crate) report: Vec<usize>,
+}
+
+/// One run of one searcher.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct OneRun {
+    /// Told trials.
+    pub(crate) trials: u64,
+    /// Of the best, the reported metrics; none where no trial succeeded.
+    pub(crate) report: Option<Vec<f64>>,
+    /// Distinct architectures until the target was reached.
+    pub(crate) hit: Option<u64>,
+    /// Every improvement of the search metric: after how many trials, and its value.
+    pub(crate) improvements: Vec<(u64, f64)>,
+}
+
+/// All runs, `[searcher][seed]`: the same whatever the number of `objectives`, each of which works on its own thread.
+pub(crate) fn run(plan: &Plan, objectives: Vec<Box<dyn Objective>>) -> Result<Vec<Vec<OneRun>>, Error> {
+    let count = plan.searchers.len() * plan.seeds;
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<Result<OneRun, Error>>>> = (0..count).map(|_| Mutex::new(None)).collect();
+    thread::scope(|scope| {
+        for mut objective in objectives {
+            let (next, results) = (&next, &results);
+            scope.spawn(move || {
+                loop {
+                    let job = next.fetch_add(1, Ordering::Relaxed);
+                    // Seed by seed, so that slow searchers do not all stand at the end.
+                    let (seed, searcher) = (job / plan.searchers.len(), job % plan.searchers.len());
+                    let Some(place) = results.get(searcher * plan.seeds + seed) else { return };
+                    if session::interrupted() {
+                        return;
+                    }
+                    let outcome = one(plan, searcher, seed as u64, objective.as_mut());
+                    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+                }
+            });
+        }
+    });
+    if session::interrupted() {
+        return Err(Error::new(
+            Exit::Interrupted,
+            "interrupted; a comparison keeps no log, so that it begins anew next time",
+        ));
+    }
+    let results = results.into_iter().map(|place| {
+        let outcome = place.into_inner().unwrap_or_else(PoisonError::into_inner);
+        outcome.expect("every job was taken, and every thread ended well")
+    });
+    let runs: Vec<OneRun> = results.collect::<Result<_, _>>()?;
+    Ok(runs.chunks(plan.seeds).map(<[OneRun]>::to_vec).collect())
+}
+
+fn one(plan: &Plan, searcher: usize, seed: u64, objective: &mut dyn Objective) -> Result<OneRun, Error> {
+    let (text, spec) = &plan.searchers[searcher];
+    let searcher = spec.build(&plan.space, plan.spec.seed + seed);
+    let mut searcher = searcher.map_err(|reason| Error::usage(format!("searcher `{text}`: {reason}")))?;
+    let (mut trials, mut least, mut improvements, mut hit) = (0, f64::INFINITY, Vec::new(), None);
+    let mut distinct = BTreeSet::new();
+    let watch = |told: &run::Told<'_>| {
+        trials += 1;
+        if plan.target.is_some() && !distinct.contains(told.architecture) {
+            distinct.insert(told.architecture.clone());
+        }
+        let Some(loss) = told.loss else { return ControlFlow::Continue(()) };
+        if loss < least {
+            least = loss;
+            improvements.push((trials, told.values[plan.scalarisation.metric()]));
+            if plan.target.is_some_and(|target| loss <= target) {
+                hit = Some(distinct.len() as u64);
+                return ControlFlow::Break(());
+            }
+        }
+        if session::interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let in_flight = plan.spec.in_flight();
+    let bare = run::bare(searcher.as_mut(), objective, plan.scalarisation, &plan.spec.budget, in_flight, watch);
+    let report = bare.best.map(|(_, values)| plan.report.iter().map(|metric| values[*metric]).collect());
+    Ok(OneRun { trials: bare.trials, report, hit, improvements })
+}
+
+impl Plan {
+    /// The metric that the search looks at.
+    pub(crate) fn metric(&self) -> &Metric {
+        &self.metrics[self.scalarisation.metric()]
+    }
+
+    /// The value of the search metric that ends a run.
+    pub(crate) fn target_value(&self) -> Option<f64> {
+        // A loss is a metric or its negative.
+        self.target.map(|loss| self.scalarisation.loss(&vec![loss; self.metrics.len()]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bilevel::run::Budget;
+
+    fn plan(target: Option<f64>) -> Plan {
+        let text = r#"{"space": "nas-bench-201", "objective": "table", "searcher": "random"}"#;
+        let mut spec = RunSpec::from_json(text).unwrap();
+        spec.budget = Budget::trials(60);
+        let space = Space::new(spec.space.clone()).unwrap();
+        let metrics = spec.objective.open(&space, None).unwrap().metrics().to_vec();
+        let scalarisation = Scalarisation::of_metric(&metrics, None).unwrap();
+        let searchers = searchers::parse("random,evolution:population=5,sample=2,local").unwrap();
+        Plan { spec, space, metrics, scalarisation, searchers, seeds: 5, target, report: vec![0, 3] }
+    }
+
+    fn objectives(plan: &Plan, count: usize) -> Vec<Box<dyn Objective>> {
+        (0..count).map(|_| plan.spec.objective.open(&plan.space, None).unwrap()).collect()
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_numbers() {
+        let plan = plan(None);
+        let one = run(&plan, objectives(&plan, 1)).unwrap();
+        assert_eq!(one, run(&plan, objectives(&plan, 3)).unwrap());
+        assert_eq!((one.len(), one[0].len()), (3, 5));
+        assert_ne!(one[0][0], one[0][1], "another seed is another run");
+        // The best is what the improvements end with.
+        assert_eq!(one[1][2].report.as_ref().unwrap()[0], one[1][2].improvements.last().unwrap().1);
+    }
+
+    #[test]
+    fn a_target_ends_a_run_and_counts_distinct_architectures() {
+        let plan = plan(Some(-90.0));
+        let runs = run(&plan, objectives(&plan, 2)).unwrap();
+        for run in runs.iter().flatten() {
+            let reached = run.improvements.last().unwrap().1 >= 90.0;
+            assert_eq!(run.hit.is_some(), reached);
+            assert!(run.hit.is_none_or(|hit| hit <= run.trials));
+            assert!(reached || run.trials == 60);
+        }
+        assert!(runs.iter().flatten().any(|run| run.hit.is_some()));
+    }
+}

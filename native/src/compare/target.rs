@@ -1,0 +1,88 @@
+//! When a searcher has found what it was sent for.
+
+use std::str::FromStr;
+
+use bilevel::objective::Scalarisation;
+
+/// What ends a run of a comparison early.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Target {
+    /// The best value that there is.
+    Optimum,
+    /// A share of the way from the mean of the space to the optimum, in (0, 1].
+    Share(f64),
+    /// A value of the search metric.
+    Value(f64),
+}
+
+/// How far a loss may be from the optimum and still be it: sums in another order differ in their last bits.
+const ROUNDING: f64 = 1e-9;
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong =
+            || format!("a target is `optimum`, a share such as `90%`, or a value of the search metric, got `{text}`");
+        if text == "optimum" {
+            return Ok(Self::Optimum);
+        }
+        match text.strip_suffix('%') {
+            Some(share) => {
+                let share = share.trim().parse::<f64>().map_err(|_| wrong())? / 100.0;
+                if share > 0.0 && share <= 1.0 { Ok(Self::Share(share)) } else { Err(wrong()) }
+            }
+            None => text.parse().ok().filter(|value: &f64| value.is_finite()).map(Self::Value).ok_or_else(wrong),
+        }
+    }
+}
+
+/// What is known of the search metric over the whole space, as losses.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Known {
+    pub(crate) optimum: Option<f64>,
+    pub(crate) mean: Option<f64>,
+}
+
+impl Target {
+    /// The loss that reaches it. `metrics` is how many metrics the objective has.
+    ///
+    /// # Errors
+    /// If what it is relative to is not known of the objective.
+    pub(crate) fn loss(self, known: Known, scalarisation: Scalarisation, metrics: usize) -> Result<f64, String> {
+        let unknown = |what: &str| {
+            format!("the {what} of this objective is not known; name a value of the search metric as --target")
+        };
+        let optimum = || known.optimum.ok_or_else(|| unknown("optimum"));
+        let loss = match self {
+            Self::Optimum => optimum()?,
+            Self::Share(share) => {
+                let (optimum, mean) = (optimum()?, known.mean.ok_or_else(|| unknown("mean"))?);
+                mean + share * (optimum - mean)
+            }
+            Self::Value(value) => scalarisation.loss(&vec![value; metrics]),
+        };
+        Ok(loss + ROUNDING * loss.abs().max(1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bilevel::objective::Direction;
+
+    #[test]
+    fn targets_read_and_become_losses() {
+        let maximise = Scalarisation::Metric { index: 0, direction: Direction::Maximise };
+        let known = Known { optimum: Some(-94.0), mean: Some(-80.0) };
+        let loss = |text: &str| text.parse::<Target>().unwrap().loss(known, maximise, 2).unwrap();
+        for (text, wanted) in [("optimum", -94.0), ("50%", -87.0), ("91.5", -91.5)] {
+            assert!((loss(text) - wanted).abs() < 1e-6 && loss(text) > wanted, "{text}: {}", loss(text));
+        }
+        for text in ["best", "0%", "101%", "nan", "inf", ""] {
+            assert!(text.parse::<Target>().unwrap_err().starts_with("a target is `optimum`"), "{text}");
+        }
+        let error = Target::Optimum.loss(Known::default(), maximise, 1).unwrap_err();
+        assert!(error.starts_with("the optimum of this objective is not known"), "{error}");
+    }
+}
