@@ -14,7 +14,7 @@ pub fn svg(space: &Space, architecture: &Architecture) -> String {
     check(space, architecture);
     match space.spec() {
         SpaceSpec::NasBench201(_) => nas_bench_201::svg(architecture),
-        SpaceSpec::Sequence(_) | SpaceSpec::Custom(_) => positions::svg(space, architecture),
+        _ => positions::svg(space, architecture),
     }
 }
 
@@ -27,7 +27,7 @@ pub fn text(space: &Space, architecture: &Architecture) -> String {
     check(space, architecture);
     match space.spec() {
         SpaceSpec::NasBench201(_) => nas_bench_201::text(architecture),
-        SpaceSpec::Sequence(_) | SpaceSpec::Custom(_) => positions::text(space, architecture),
+        _ => positions::text(space, architecture),
     }
 }
 
@@ -40,7 +40,7 @@ pub fn dot(space: &Space, architecture: &Architecture) -> String {
     check(space, architecture);
     match space.spec() {
         SpaceSpec::NasBench201(_) => nas_bench_201::dot(architecture),
-        SpaceSpec::Sequence(_) | SpaceSpec::Custom(_) => positions::dot(space, architecture),
+        _ => positions::dot(space, architecture),
     }
 }
 

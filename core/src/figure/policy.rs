@@ -27,7 +27,7 @@ fn name(space: &Space, position: usize, choice: usize) -> &str {
     use crate::space::SpaceSpec;
     match space.spec() {
         SpaceSpec::NasBench201(_) => OPERATIONS[choice].label,
-        SpaceSpec::Sequence(_) | SpaceSpec::Custom(_) => &space.positions()[position].choices[choice],
+        _ => &space.positions()[position].choices[choice],
     }
 }
 

@@ -76,7 +76,7 @@ fn short(space: &Space, k: usize) -> &str {
     use crate::space::SpaceSpec;
     match space.spec() {
         SpaceSpec::NasBench201(_) => OPERATIONS[k].short,
-        SpaceSpec::Sequence(_) | SpaceSpec::Custom(_) => name(space, 0, k),
+        _ => name(space, 0, k),
     }
 }
 
