@@ -1,16 +1,16 @@
 //! `dense-20x7`: a cell of the operations of DARTS in which every node takes all earlier ones, 20 edges × 7 operations.
 
 use super::arch_string::ArchString;
-use super::darts::{INPUTS, OPERATIONS};
+use super::darts::{Edge, INPUTS, OPERATIONS};
 use super::{Architecture, Family, Position, TextError};
 
 /// The intermediate nodes, 2 to 6; node i has the i in-edges from 0 to i − 1, so that 2 + 3 + 4 + 5 + 6 = 20.
-const NODES: usize = 5;
+pub const NODES: usize = 5;
 
 /// The twenty edges (to, from), in the order of the text.
-pub const EDGES: [(usize, usize); 20] = edges();
+pub const EDGES: [(usize, usize); 20] = all_edges();
 
-const fn edges() -> [(usize, usize); 20] {
+const fn all_edges() -> [(usize, usize); 20] {
     let mut edges = [(0, 0); 20];
     let (mut edge, mut to) = (0, INPUTS);
     while to < INPUTS + NODES {
@@ -53,6 +53,18 @@ impl DenseCell {
     pub(super) const NAME: &str = "dense-20x7";
 }
 
+/// The edges with what they carry, in the order of [`EDGES`].
+///
+/// # Panics
+/// If `architecture` is not of the space `dense-20x7`.
+#[track_caller]
+pub fn edges(architecture: &Architecture) -> [Edge; 20] {
+    let choices = architecture.choices();
+    let inside = choices.len() == EDGES.len() && choices.iter().all(|k| usize::from(*k) < OPERATIONS.len());
+    assert!(inside, "{architecture:?} is no dense cell: twenty choices from 0 to 6");
+    std::array::from_fn(|edge| Edge { to: EDGES[edge].0, from: EDGES[edge].1, operation: choices[edge].into() })
+}
+
 const ARCH_STRING: ArchString = ArchString { edges: &EDGES, operations: &OPERATIONS };
 
 impl Family for DenseCell {
@@ -71,6 +83,7 @@ impl Family for DenseCell {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::space::Space;
 
     #[test]
@@ -82,6 +95,12 @@ mod tests {
             "2<-0 2<-1 3<-0 3<-1 3<-2 4<-0 4<-1 4<-2 4<-3 5<-0 5<-1 5<-2 5<-3 5<-4 6<-0 6<-1 6<-2 6<-3 6<-4 6<-5"
         );
         assert!((0..20).all(|l| space.choices(l) == 7));
+    }
+
+    #[test]
+    #[should_panic(expected = "is no dense cell")]
+    fn another_space_is_a_bug_of_the_caller() {
+        let _ = edges(&Architecture::new([7; 20]));
     }
 
     #[test]
