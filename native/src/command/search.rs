@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bilevel::objective::ObjectiveSpec;
 use bilevel::run::{Budget, Order, Retrain, RunSpec, SCHEMA_VERSION};
 use bilevel::search::SearcherSpec;
-use bilevel::space::{Custom, SpaceSpec};
+use bilevel::space::SpaceSpec;
 use clap::Args;
 use strum::IntoEnumIterator;
 
@@ -17,7 +17,7 @@ use crate::{derived, objectives, session};
 pub(crate) struct Arguments {
     /// A specification, TOML or JSON; options on the command line win over it
     spec: Option<PathBuf>,
-    /// What can be chosen: nas-bench-201, sequence:LxK, or a .toml or .json file with `positions`
+    /// What can be chosen: a name of `bilevel spaces`, or a .toml or .json file with `positions` or `layers`
     #[arg(long, value_name = "SPACE")]
     space: Option<String>,
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]", help = names("What is minimised", ObjectiveSpec::iter().map(|o| o.name())))]
@@ -160,16 +160,16 @@ fn read(path: &Path) -> Result<RunSpec, Error> {
     spec.map_err(|error| Error::usage(format!("{}: {error}", path.display())))
 }
 
-/// A name, or a file with `positions`.
+/// A name, or a file with `positions` or `layers`.
 pub(super) fn space(text: &str) -> Result<SpaceSpec, Error> {
     let path = Path::new(text);
     let extension = path.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
-    let custom: Result<Custom, String> = match extension {
+    let spec: Result<SpaceSpec, String> = match extension {
         "json" => serde_json::from_str(&directory::read_text(path)?).map_err(|error| error.to_string()),
         "toml" => toml::from_str(&directory::read_text(path)?).map_err(|error| error.to_string()),
         _ => return text.parse().map_err(|error: bilevel::space::SpaceError| Error::usage(error.to_string())),
     };
-    let spec = custom.map(SpaceSpec::Custom).map_err(|error| Error::usage(format!("{text}: {}", error.trim_end())))?;
+    let spec = spec.map_err(|error| Error::usage(format!("{text}: {}", error.trim_end())))?;
     bilevel::space::Space::new(spec.clone()).map_err(|error| Error::usage(format!("{text}: {error}")))?;
     Ok(spec)
 }
