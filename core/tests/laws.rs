@@ -114,7 +114,7 @@ const TOKENS: &[&str] = &[
     "0",
     "conv 3x3",
     "ß→|~+",
-    "18446744073709551616",
+    "Genotype(reduce=[('sep_conv_3x3', 18446744073709551616)",
 ];
 
 proptest! {
