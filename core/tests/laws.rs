@@ -82,15 +82,59 @@ fn a_large_chain_agrees_with_central_differences() {
     laws::estimator::a_large_chain_agrees_with_central_differences().unwrap();
 }
 
+/// What the texts of architectures are made of. Long pieces, so that a row of them comes far before it is refused.
+const TOKENS: &[&str] = &[
+    "Genotype(",
+    "Genotype(normal=[",
+    "normal=[",
+    "reduce=[",
+    "normal_concat=",
+    "reduce_concat=",
+    "range(2, 6)",
+    "[2, 3, 4, 5]",
+    "('sep_conv_3x3', 0)",
+    "('skip_connect', 1), ",
+    "(\"none\", 2), ",
+    "('max_pool_3x3', 0), ('dil_conv_5x5', 1), ",
+    "__import__('os')",
+    "], ",
+    ")",
+    "'",
+    "\"",
+    "=",
+    "\n",
+    " ",
+    ",",
+    "|max_pool_3x3~0|",
+    "skip_connect~1|",
+    "+|",
+    "none~0|",
+    "3/6",
+    "5/3,",
+    "/",
+    "0",
+    "conv 3x3",
+    "ß→|~+",
+    "Genotype(reduce=[('sep_conv_3x3', 18446744073709551616)",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_is_read_or_refused(text in any::<String>(), field in "[|+~,0-9a-z_ \\-ß]{0,80}") {
+    fn any_text_is_read_or_refused(text in any::<String>(), field in "[|+~,/0-9a-zG_ \\-ß()\\[\\]='\"\n]{0,80}") {
         for space in laws::space::subjects() {
             for text in [&text, &field] {
                 prop_assert_eq!(laws::space::a_text_is_read_or_refused(&space, text), Ok(()));
             }
+        }
+    }
+
+    #[test]
+    fn any_row_of_tokens_is_read_or_refused(tokens in prop::collection::vec(prop::sample::select(TOKENS), 0..60)) {
+        let text = tokens.concat();
+        for space in laws::space::subjects() {
+            prop_assert_eq!(laws::space::a_text_is_read_or_refused(&space, &text), Ok(()));
         }
     }
 
@@ -117,6 +161,29 @@ proptest! {
         match Space::new(spec) {
             Ok(space) => prop_assert_eq!(laws::space::texts_round_trip(&space), Ok(())),
             Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+    }
+
+    #[test]
+    fn any_layers_are_a_space_or_refused(
+        names in prop::collection::vec((prop::option::of("[a-c.1-3 ]{0,3}"), 0usize..40, "[k/, .]{1,2}", 0usize..60), 0..4)
+    ) {
+        let layers: Vec<_> = names
+            .iter()
+            .map(|(name, repeat, choice, count)| {
+                let choices: Vec<String> = (0..*count).map(|k| format!("{choice}{k}")).collect();
+                // One in ten layers is repeated more often than memory has room for.
+                let repeat = if *repeat < 4 { usize::MAX - repeat } else { *repeat };
+                serde_json::json!({"name": name, "repeat": repeat, "positions": [{"name": "p", "choices": choices}]})
+            })
+            .collect();
+        let spec = serde_json::from_value::<SpaceSpec>(serde_json::json!({"layers": layers})).unwrap();
+        match Space::new(spec) {
+            Ok(space) => {
+                prop_assert_eq!(laws::space::texts_round_trip(&space), Ok(()));
+                prop_assert_eq!(laws::space::specifications_round_trip(&space), Ok(()));
+            }
+            Err(error) => prop_assert!(error.to_string().contains("layer") || names.is_empty(), "{}", error),
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod curve;
 mod golden;
 pub mod interval;
 mod label;
+mod operation;
 pub mod policy;
 pub mod race;
 mod svg;

@@ -4,6 +4,7 @@ mod heat_map;
 mod lines;
 mod over_time;
 
+use crate::figure::operation;
 use crate::space::Space;
 
 /// The marginals `[L][K_l]` as a heat map: a row a position, a column a choice. Says how many it leaves out.
@@ -21,16 +22,10 @@ pub fn over_time(space: &Space, snapshots: &[(u64, Vec<Vec<f64>>)]) -> String {
     over_time::svg(space, snapshots)
 }
 
-/// The name of a choice where there is little room: the operations of NAS-Bench-201 have short ones.
+/// The name of a choice where there is little room: operations of cells have short ones.
 fn name(space: &Space, position: usize, choice: usize) -> &str {
-    use crate::figure::theme::OPERATIONS;
-    use crate::space::SpaceSpec;
-    match space.spec() {
-        SpaceSpec::NasBench201(_) => OPERATIONS[choice].label,
-        SpaceSpec::Sequence(_) | SpaceSpec::Custom(_) | SpaceSpec::Characters(_) => {
-            &space.positions()[position].choices[choice]
-        }
-    }
+    operation::at(space, position, choice)
+        .map_or(space.positions()[position].choices[choice].as_str(), |operation| operation.label)
 }
 
 /// Whether all positions have the same choices, so that one heading serves all.
@@ -63,9 +58,10 @@ mod tests {
     #[test]
     fn pictures_are_those_that_were_looked_at() {
         let cell = Space::named("nas-bench-201").unwrap();
+        let genotype = Space::named("darts").unwrap();
         let ragged = Space::new(SpaceSpec::Custom(Default::default())).unwrap();
         let wide = Space::named("sequence:44x80").unwrap();
-        for (name, space) in [("cell", cell), ("ragged", ragged), ("wide", wide)] {
+        for (name, space) in [("cell", cell), ("genotype", genotype), ("ragged", ragged), ("wide", wide)] {
             let marginals = slanted(&space, 1.0);
             assert_golden(&format!("policy-{name}.txt"), &text(&space, &marginals));
             if name != "wide" {

@@ -1,80 +1,5 @@
 //! The visual language of every figure: which colour, width and dash mean what, on light and on dark paper.
 
-/// How one operation of a cell is drawn and called.
-#[derive(Debug)]
-pub(super) struct Operation {
-    /// The label on an edge.
-    pub(super) label: &'static str,
-    /// The label where there is little room.
-    pub(super) short: &'static str,
-    /// Colour on light paper.
-    pub(super) light: &'static str,
-    /// Colour on dark paper.
-    pub(super) dark: &'static str,
-    /// Stroke width.
-    pub(super) width: &'static str,
-    /// Dash pattern, CSS.
-    pub(super) dash: &'static str,
-    /// The same for Graphviz.
-    pub(super) dot: &'static str,
-    /// Box-drawing characters: horizontal, vertical, and the corners ╭ ╮ ╰ ╯ in their style.
-    pub(super) strokes: [char; 6],
-}
-
-/// The operations of NAS-Bench-201, in the order of its choices.
-pub(super) const OPERATIONS: [Operation; 5] = [
-    Operation {
-        label: "none",
-        short: "none",
-        light: "#8A8F98",
-        dark: "#7C828B",
-        width: "1.5",
-        dash: "5 5",
-        dot: "dashed",
-        strokes: ['╌', '┊', '╭', '╮', '╰', '╯'],
-    },
-    Operation {
-        label: "skip",
-        short: "skip",
-        light: "#0072B2",
-        dark: "#5BB0E8",
-        width: "1.8",
-        dash: "none",
-        dot: "solid",
-        strokes: ['─', '│', '╭', '╮', '╰', '╯'],
-    },
-    Operation {
-        label: "1×1 conv",
-        short: "1×1",
-        light: "#B87B00",
-        dark: "#F0B83F",
-        width: "3.2",
-        dash: "none",
-        dot: "solid",
-        strokes: ['━', '┃', '┏', '┓', '┗', '┛'],
-    },
-    Operation {
-        label: "3×3 conv",
-        short: "3×3",
-        light: "#C24A00",
-        dark: "#FF8A4C",
-        width: "5.2",
-        dash: "none",
-        dot: "solid",
-        strokes: ['═', '║', '╔', '╗', '╚', '╝'],
-    },
-    Operation {
-        label: "avg pool",
-        short: "pool",
-        light: "#007A5A",
-        dark: "#3CC9A0",
-        width: "3.6",
-        dash: "0.1 6.5",
-        dot: "dotted",
-        strokes: ['┈', '┊', '╭', '╮', '╰', '╯'],
-    },
-];
-
 /// (selector, property, light, dark) of what all figures share.
 const COLOURS: [(&str, &str, &str, &str); 14] = [
     (".bl-paper", "fill", "#FFFFFF", "#14181D"),
@@ -112,24 +37,9 @@ pub(super) fn base() -> String {
     ) + SHAPES
 }
 
-/// The CSS for edges (`bl-edge0`…) and their heads (`bl-head0`…), one of each for an operation.
-pub(super) fn operations() -> String {
-    let mut rules = Vec::new();
-    let mut shapes = String::new();
-    for (k, operation) in OPERATIONS.iter().enumerate() {
-        let (light, dark) = (operation.light.to_string(), operation.dark.to_string());
-        rules.push((format!(".bl-edge{k}"), "stroke", light.clone(), dark.clone()));
-        rules.push((format!(".bl-head{k}"), "fill", light, dark));
-        let (width, dash) = (operation.width, operation.dash);
-        shapes +=
-            &format!(".bl-edge{k}{{fill:none;stroke-linecap:round;stroke-width:{width};stroke-dasharray:{dash}}}");
-    }
-    themed(&rules) + &shapes
-}
-
 /// Rules for light paper, and the dark ones for screens that ask for them; paper printed from a dark screen stays light.
 /// Written out twice, since the tools that turn SVG into PDF do not know CSS variables.
-fn themed(rules: &[(String, &str, String, String)]) -> String {
+pub(super) fn themed(rules: &[(String, &str, String, String)]) -> String {
     let css = |dark: bool| -> String {
         let colour = |rule: &(String, &str, String, String)| if dark { rule.3.clone() } else { rule.2.clone() };
         rules.iter().map(|rule| format!("{}{{{}:{}}}", rule.0, rule.1, colour(rule))).collect()
@@ -222,6 +132,7 @@ fn luminance(colour: [f64; 3]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figure::operation::{DARTS, NAS_BENCH_201};
 
     fn parse(hex: &str) -> [f64; 3] {
         [1, 3, 5].map(|at| f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()))
@@ -235,7 +146,7 @@ mod tests {
     #[test]
     fn lines_and_text_contrast_with_the_paper() {
         let (_, _, light_paper, dark_paper) = COLOURS[0];
-        for operation in &OPERATIONS {
+        for operation in NAS_BENCH_201.iter().chain(&DARTS) {
             assert!(contrast(operation.light, light_paper) >= 3.0, "{operation:?}");
             assert!(contrast(operation.dark, dark_paper) >= 3.0, "{operation:?}");
         }

@@ -7,12 +7,13 @@ use strum::IntoEnumIterator;
 
 use super::{Verdict, chi_square, ensure};
 use crate::random::Stream;
-use crate::space::{Architecture, Custom, LONGEST_TEXT, Position, Space, SpaceSpec};
+use crate::space::{Architecture, Custom, LONGEST_TEXT, Layer, Layers, Position, Space, SpaceSpec};
 
 /// The largest space that these laws go through as a whole.
 const ENUMERABLE: u64 = 20_000;
 
-/// Every kind of space by its default, and shapes at the edges: large, long, one position, no choice at all.
+/// Every kind of space by its default, and shapes at the edges: large, long, one position, no choice at all, names with
+/// spaces.
 ///
 /// # Panics
 /// If one of them cannot be made.
@@ -21,8 +22,10 @@ pub fn subjects() -> Vec<Space> {
     let named = named.iter().map(|name| name.parse().expect("the names above are right"));
     let lonely = Position { name: "Größe".into(), choices: vec!["ß→|~+".into()] };
     let wide = Position { name: "wide".into(), choices: (0..30).map(|k| format!("c{k}")).collect() };
-    let custom = SpaceSpec::Custom(Custom { positions: vec![lonely, wide] });
-    let specs = SpaceSpec::iter().chain(named).chain([custom]);
+    let words = Position { name: "words".into(), choices: vec!["conv 3x3".into(), "conv".into(), "3x3 conv a".into()] };
+    let row = vec![Layer { name: None, repeat: 60, positions: vec![words.clone(), lonely.clone()] }];
+    let custom = SpaceSpec::Custom(Custom { positions: vec![lonely, wide, words] });
+    let specs = SpaceSpec::iter().chain(named).chain([custom, SpaceSpec::Layers(Layers { layers: row })]);
     specs.map(|spec| Space::new(spec).expect("a default is a space")).collect()
 }
 
@@ -234,8 +237,10 @@ pub fn mutilated_texts_are_read_or_refused(space: &Space) -> Verdict {
 
 /// One edit: remove, insert, replace, swap, repeat a piece, or cut.
 fn edit(text: &mut Vec<char>, random: &mut Stream) {
-    const INSERTED: [char; 16] =
-        [',', '|', '+', '~', '0', '1', '9', '-', ' ', '\n', '\0', 'ß', '→', '\u{301}', '𝛼', '\u{feff}'];
+    const INSERTED: [char; 24] = [
+        ',', '|', '+', '~', '0', '1', '9', '-', ' ', '\n', '\0', 'ß', '→', '\u{301}', '𝛼', '\u{feff}', '(', ')', '[',
+        ']', '\'', '"', '=', '/',
+    ];
     let place = random.below(text.len() + 1);
     let new = INSERTED[random.below(INSERTED.len())];
     match (random.below(6), text.get(place).copied()) {

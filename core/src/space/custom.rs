@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Architecture, Family, Position, TextError};
 
-/// Positions that a user wrote down. Text form: the names of the choices with commas between.
+/// Positions that a user wrote down. Text form: the names of the choices with commas between and nothing else.
+///
+/// A choice may have single spaces inside, as in `conv 3x3`; the name of a position has none.
 ///
 /// ```
 /// use bilevel::space::{Space, SpaceSpec};
@@ -60,14 +62,7 @@ pub(super) fn parse_names(positions: &[Position], text: &str) -> Result<Architec
             let reason = format!("{given} choices given, the space has {} positions", positions.len());
             return Err(TextError::at(text, offset, reason));
         };
-        let Some(choice) = position.choices.iter().position(|choice| choice == name) else {
-            let known = position.choices.iter().take(20).map(|choice| format!("`{choice}`")).collect::<Vec<_>>();
-            let more = if position.choices.len() > 20 { ", …" } else { "" };
-            let (shown, known) = (name.chars().take(40).collect::<String>(), known.join(", "));
-            let reason = format!("`{shown}` is no choice of position `{}`; it has {known}{more}", position.name);
-            return Err(TextError::at(text, offset, reason));
-        };
-        choices.push(choice as u8);
+        choices.push(choice_of(position, name).map_err(|reason| TextError::at(text, offset, reason))?);
         offset += name.len() + 1;
     }
     if choices.len() < positions.len() {
@@ -75,4 +70,15 @@ pub(super) fn parse_names(positions: &[Position], text: &str) -> Result<Architec
         return Err(TextError::at(text, text.len(), reason));
     }
     Ok(Architecture::new(choices))
+}
+
+/// The index of the choice `name` of `position`, or why it has none.
+pub(super) fn choice_of(position: &Position, name: &str) -> Result<u8, String> {
+    if let Some(choice) = position.choices.iter().position(|choice| choice == name) {
+        return Ok(choice as u8);
+    }
+    let known = position.choices.iter().take(20).map(|choice| format!("`{choice}`")).collect::<Vec<_>>();
+    let more = if position.choices.len() > 20 { ", …" } else { "" };
+    let (shown, known) = (name.chars().take(40).collect::<String>(), known.join(", "));
+    Err(format!("`{shown}` is no choice of position `{}`; it has {known}{more}", position.name))
 }

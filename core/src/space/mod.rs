@@ -1,7 +1,12 @@
 //! What can be chosen: a [`Space`] is L positions, each with its own named choices.
 
+mod arch_string;
 mod characters;
+mod check;
 mod custom;
+pub mod darts;
+pub mod dense_cell;
+mod layers;
 pub mod nas_bench_201;
 mod sequence;
 mod spec;
@@ -14,6 +19,9 @@ use serde::{Deserialize, Serialize};
 
 pub use characters::Characters;
 pub use custom::Custom;
+pub use darts::Darts;
+pub use dense_cell::DenseCell;
+pub use layers::{Layer, Layers};
 pub use nas_bench_201::NasBench201;
 pub use sequence::Sequence;
 pub use spec::{SpaceError, SpaceSpec};
@@ -48,14 +56,19 @@ impl Architecture {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
-    /// The name, e.g. `1<-0`; unique in its space.
+    /// The name, e.g. `1<-0`; unique in its space. 1 to 100 bytes without comma, white space or control character.
     pub name: String,
-    /// The names of the choices, 1 to 256 of them, no two alike.
+    /// The names of the choices, 1 to 256 of them, no two alike. As for the name, but single spaces may stand inside.
     pub choices: Vec<String>,
 }
 
 /// What a family of spaces has to say: its positions, and how an architecture reads as text.
 pub(crate) trait Family: fmt::Debug {
+    /// Checks what has to be right before the positions are laid out, such as how many there will be.
+    fn check(&self) -> Result<(), SpaceError> {
+        Ok(())
+    }
+
     /// The L positions.
     fn positions(&self) -> Vec<Position>;
 
@@ -115,10 +128,11 @@ impl Space {
     /// The space of a specification.
     ///
     /// # Errors
-    /// If the positions break a rule of [`Position`] or a limit of this module.
+    /// If the positions break a rule of [`Position`] or a limit of this module, or the layers one of [`Layer`].
     pub fn new(spec: SpaceSpec) -> Result<Self, SpaceError> {
+        spec.family().check()?;
         let positions = spec.family().positions();
-        spec::check(&positions)?;
+        check::positions(&positions)?;
         let mut offsets = vec![0];
         for position in &positions {
             offsets.push(offsets.last().copied().unwrap_or(0) + position.choices.len());
@@ -259,8 +273,8 @@ impl Space {
         (rest == 0).then(|| Architecture(choices.into()))
     }
 
-    /// The text of an architecture, in the form that the space's field uses: an arch string for NAS-Bench-201, else
-    /// the names of the choices with commas between.
+    /// The text of an architecture, in the form that the space's field uses: an arch string for NAS-Bench-201, a
+    /// genotype for DARTS; else the names of the choices with commas between.
     ///
     /// # Panics
     /// If the space lacks `architecture`.

@@ -1,25 +1,30 @@
-//! How a user names a space: a word such as `nas-bench-201`, or a table with positions.
+//! How a user names a space: a word such as `nas-bench-201`, or a table with positions or layers.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Characters, Custom, Family, MOST_CHOICES, MOST_CHOICES_IN_ALL, NasBench201, Position, Sequence};
+use super::{Characters, Custom, Darts, DenseCell, Family, Layer, Layers, NasBench201, Position, Sequence};
 
 /// Every kind of space that a user can name.
 ///
 /// In JSON and TOML a ready-made space is its name, a string; a space of one's own is a table:
-/// `{"positions": [{"name": "kernel", "choices": ["3x3", "5x5"]}]}`.
+/// `{"positions": [{"name": "kernel", "choices": ["3x3", "5x5"]}]}`, or one with `layers`, see [`Layers`].
 #[derive(Debug, Clone, PartialEq, strum::EnumIter, strum::EnumMessage)]
 pub enum SpaceSpec {
     /// L positions with the K choices 0 to K − 1 each.
     Sequence(Sequence),
     /// The cell of NAS-Bench-201: 6 edges with 5 operations each.
     NasBench201(NasBench201),
+    /// The cells of DARTS: normal and reduction, connections chosen as well.
+    Darts(Darts),
+    /// A cell with all 20 edges, each one of the 7 operations of DARTS.
+    DenseCell(DenseCell),
     /// A file with `positions`: a space of your own.
     Custom(Custom),
+    /// A file with `layers`: a row of layers, each with its own positions.
+    Layers(Layers),
     /// A file with `characters`: words of one character a position, as many tables write them.
     Characters(Characters),
 }
@@ -30,7 +35,11 @@ impl SpaceSpec {
         match self {
             Self::Sequence(_) => "sequence:LxK",
             Self::NasBench201(_) => NasBench201::NAME,
-            Self::Custom(_) | Self::Characters(_) => "FILE.toml",
+            Self::Darts(_) => Darts::NAME,
+            Self::DenseCell(_) => DenseCell::NAME,
+            Self::Custom(_) => "FILE.toml",
+            Self::Layers(_) => "LAYERS.toml",
+            Self::Characters(_) => "CHARACTERS.toml",
         }
     }
 
@@ -38,7 +47,10 @@ impl SpaceSpec {
         match self {
             Self::Sequence(family) => family,
             Self::NasBench201(family) => family,
+            Self::Darts(family) => family,
+            Self::DenseCell(family) => family,
             Self::Custom(family) => family,
+            Self::Layers(family) => family,
             Self::Characters(family) => family,
         }
     }
@@ -49,8 +61,9 @@ impl SpaceSpec {
 pub enum SpaceError {
     /// The name is no ready-made space.
     #[error(
-        "unknown space `{got}`; ready-made are `nas-bench-201` and `sequence:LxK` (such as sequence:20x7), and a \
-         space of your own is a .toml or .json file with `positions`"
+        "unknown space `{got}`; ready-made are `{NB201}`, `{DARTS}`, `{DENSE}` and `sequence:LxK` (such as \
+         sequence:20x7), and a space of your own is a .toml or .json file with `positions` or `layers`",
+        NB201 = NasBench201::NAME, DARTS = Darts::NAME, DENSE = DenseCell::NAME
     )]
     Unknown {
         /// What was given.
@@ -70,57 +83,19 @@ pub enum SpaceError {
         /// What was wrong and what would be right.
         reason: String,
     },
+    /// A layer breaks a rule.
+    #[error("layer {number} of the file{}: {reason}", name.as_ref().map(|name| format!(", `{name}`")).unwrap_or_default())]
+    Layer {
+        /// Which one, from 1, as the file has them: before any is repeated.
+        number: usize,
+        /// Its name, cut to 40 characters, if it has one.
+        name: Option<String>,
+        /// What was wrong and what would be right.
+        reason: String,
+    },
     /// The space as a whole breaks a limit.
     #[error("{0}")]
     Whole(String),
-}
-
-/// Checks what every space has to keep: names that are unique and can stand in a comma-separated text, and the limits.
-pub(super) fn check(positions: &[Position]) -> Result<(), SpaceError> {
-    if positions.is_empty() {
-        return Err(SpaceError::Whole("a space needs at least one position".into()));
-    }
-    let choices: usize = positions.iter().map(|position| position.choices.len()).sum();
-    if choices > MOST_CHOICES_IN_ALL {
-        return Err(SpaceError::Whole(format!("{choices} choices in all; the limit is {MOST_CHOICES_IN_ALL}")));
-    }
-    let mut names = BTreeSet::new();
-    for (index, position) in positions.iter().enumerate() {
-        let fail = |reason: String| Err(SpaceError::Position { number: index + 1, reason });
-        if let Err(reason) = check_name(&position.name) {
-            return fail(format!("the name {reason}"));
-        }
-        if !names.insert(&position.name) {
-            return fail(format!("the name `{}` stands twice", position.name));
-        }
-        if position.choices.is_empty() || position.choices.len() > MOST_CHOICES {
-            let count = position.choices.len();
-            return fail(format!("`{}` has {count} choices; 1 to {MOST_CHOICES} are possible", position.name));
-        }
-        let mut seen = BTreeSet::new();
-        for choice in &position.choices {
-            if let Err(reason) = check_name(choice) {
-                return fail(format!("a choice of `{}` {reason}", position.name));
-            }
-            if !seen.insert(choice) {
-                return fail(format!("`{}` has the choice `{choice}` twice", position.name));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_name(name: &str) -> Result<(), String> {
-    let shown: String = name.chars().take(40).collect();
-    if name.is_empty() {
-        Err("is empty".into())
-    } else if name.len() > 100 {
-        Err(format!("`{shown}…` is longer than 100 bytes"))
-    } else if name.chars().any(|c| c == ',' || c.is_whitespace() || c.is_control()) {
-        Err(format!("{shown:?} has a comma, white space or a control character"))
-    } else {
-        Ok(())
-    }
 }
 
 impl FromStr for SpaceSpec {
@@ -129,6 +104,8 @@ impl FromStr for SpaceSpec {
     fn from_str(text: &str) -> Result<Self, SpaceError> {
         match text.split_once(':') {
             None if text == NasBench201::NAME => Ok(Self::NasBench201(NasBench201)),
+            None if text == Darts::NAME => Ok(Self::Darts(Darts)),
+            None if text == DenseCell::NAME => Ok(Self::DenseCell(DenseCell)),
             Some((Sequence::NAME, _)) => Ok(Self::Sequence(text.parse()?)),
             _ => Err(SpaceError::Unknown { got: text.chars().take(100).collect() }),
         }
@@ -139,8 +116,9 @@ impl fmt::Display for SpaceSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sequence(sequence) => sequence.fmt(f),
-            Self::NasBench201(_) => f.write_str(NasBench201::NAME),
+            Self::NasBench201(_) | Self::Darts(_) | Self::DenseCell(_) => f.write_str(self.kind()),
             Self::Custom(Custom { positions }) => write!(f, "custom ({} positions)", positions.len()),
+            Self::Layers(layers) => write!(f, "custom ({} kinds of layers)", layers.layers.len()),
             Self::Characters(Characters { characters }) => write!(f, "words of {} characters", characters.len()),
         }
     }
@@ -150,30 +128,40 @@ impl Serialize for SpaceSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Custom(custom) => custom.serialize(serializer),
+            Self::Layers(layers) => layers.serialize(serializer),
             Self::Characters(characters) => characters.serialize(serializer),
             named => serializer.collect_str(named),
         }
     }
 }
 
-/// A space of one's own as it is written: one of these keys.
+/// The table of a space of one's own, before it is known which kind it is: one of these keys, with the fields of
+/// [`Custom`], [`Layers`] and [`Characters`].
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct Own {
     positions: Option<Vec<Position>>,
+    layers: Option<Vec<Layer>>,
     characters: Option<Vec<String>>,
 }
 
-impl TryFrom<Written> for SpaceSpec {
-    type Error = &'static str;
-
-    fn try_from(written: Written) -> Result<Self, &'static str> {
-        match written {
-            Written { positions: Some(positions), characters: None } => Ok(Self::Custom(Custom { positions })),
-            Written { positions: None, characters: Some(characters) } => {
-                Ok(Self::Characters(Characters { characters }))
+impl Own {
+    fn spec(self) -> Result<SpaceSpec, &'static str> {
+        match self {
+            Self { positions: Some(positions), layers: None, characters: None } => {
+                Ok(SpaceSpec::Custom(Custom { positions }))
             }
-            _ => Err("a space of your own has either `positions` or `characters`"),
+            Self { positions: None, layers: Some(layers), characters: None } => {
+                Ok(SpaceSpec::Layers(Layers { layers }))
+            }
+            Self { positions: None, layers: None, characters: Some(characters) } => {
+                Ok(SpaceSpec::Characters(Characters { characters }))
+            }
+            Self { positions: None, layers: None, characters: None } => {
+                Err("missing field `positions`, `layers` or `characters`")
+            }
+            _ => Err("`positions`, `layers` and `characters` exclude each other; what is not of a layer can be the \
+                      positions of a layer of its own"),
         }
     }
 }
@@ -185,7 +173,7 @@ impl<'de> Deserialize<'de> for SpaceSpec {
             type Value = SpaceSpec;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a space, or a table with `positions` or `characters`")
+                f.write_str("the name of a space, or a table with `positions`, `layers` or `characters`")
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<SpaceSpec, E> {
@@ -193,8 +181,8 @@ impl<'de> Deserialize<'de> for SpaceSpec {
             }
 
             fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<SpaceSpec, A::Error> {
-                Written::deserialize(serde::de::value::MapAccessDeserializer::new(map))?
-                    .try_into()
+                Own::deserialize(serde::de::value::MapAccessDeserializer::new(map))?
+                    .spec()
                     .map_err(serde::de::Error::custom)
             }
         }
@@ -208,7 +196,7 @@ mod tests {
 
     #[test]
     fn names_round_trip() {
-        for name in ["sequence:6x5", "nas-bench-201"] {
+        for name in ["sequence:6x5", "nas-bench-201", "darts", "dense-20x7"] {
             let spec: SpaceSpec = name.parse().unwrap();
             assert_eq!(spec.to_string(), name);
             let json = serde_json::to_string(&spec).unwrap();
@@ -225,6 +213,19 @@ mod tests {
         {
             let message = wrong.parse::<SpaceSpec>().unwrap_err().to_string();
             assert!(message.starts_with(&format!("space `{wrong}`: a sequence is")), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_of_one_kind() {
+        for (json, words) in [
+            (r#"{"positions": [], "layers": []}"#, "`positions`, `layers` and `characters` exclude each other"),
+            ("{}", "missing field `positions`, `layers` or `characters`"),
+            (r#"{"layer": []}"#, "unknown field `layer`, expected one of `positions`, `layers`, `characters`"),
+            (r#"{"layers": [{"positions": [], "repeats": 2}]}"#, "unknown field `repeats`"),
+        ] {
+            let message = serde_json::from_str::<SpaceSpec>(json).unwrap_err().to_string();
+            assert!(message.contains(words), "{message}");
         }
     }
 }

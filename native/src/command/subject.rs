@@ -15,7 +15,7 @@ use crate::spec_file::SpecFile;
 
 #[derive(Debug, Args)]
 pub(super) struct Subject {
-    /// What can be chosen: nas-bench-201, sequence:LxK, or a .toml or .json file with `positions`
+    /// What can be chosen: a name of `bilevel spaces`, or a .toml or .json file with `positions` or `layers`
     #[arg(long, value_name = "SPACE")]
     space: Option<String>,
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]", help = names("What is minimised", ObjectiveSpec::iter().map(|o| o.name())))]
@@ -137,7 +137,7 @@ impl Subject {
     }
 }
 
-/// A name, or a file with `positions`.
+/// A name, or a file with `positions`, `layers` or `characters`.
 pub(super) fn space(text: &str) -> Result<SpaceSpec, Error> {
     let path = Path::new(text);
     let extension = path.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();

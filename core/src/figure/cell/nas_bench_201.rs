@@ -1,7 +1,7 @@
 //! The cell of NAS-Bench-201: nodes from left to right, an edge's width, dash and colour say its operation.
 
+use crate::figure::operation::{self, NAS_BENCH_201 as OPERATIONS};
 use crate::figure::svg::{Svg, command};
-use crate::figure::theme::{self, OPERATIONS};
 use crate::space::Architecture;
 use crate::space::nas_bench_201::EDGES;
 
@@ -33,7 +33,7 @@ fn departure(to: usize, from: usize) -> ((f64, f64), f64) {
 pub(super) fn svg(architecture: &Architecture) -> String {
     let words = edges(architecture).map(|((to, from), k)| format!("{from} to {to}: {}", OPERATIONS[k].label));
     let description = format!("Edges: {}.", words.collect::<Vec<_>>().join("; "));
-    let style = theme::operations() + SMALL;
+    let style = operation::style(&OPERATIONS) + SMALL;
     let mut svg = Svg::new(WIDTH, HEIGHT, "A cell of NAS-Bench-201", &description, &style);
     for (edge, k) in edges(architecture) {
         draw_edge(&mut svg, edge, k);

@@ -90,12 +90,14 @@ pub(super) fn text(space: &Space, architecture: &Architecture) -> String {
     text
 }
 
-/// All choices with the chosen one in brackets, or, where they do not fit, its number.
+/// All choices with the chosen one in brackets, or, where they do not fit, its number. Names of several words stand two
+/// spaces apart, so that one sees where they end.
 fn alternatives(position: &Position, k: usize, limit: usize) -> String {
     let count = position.choices.len();
+    let between = if position.choices.iter().any(|choice| choice.contains(' ')) { "  " } else { " " };
     let names = position.choices.iter().enumerate();
     let all = names.map(|(other, name)| if other == k { format!("[{name}]") } else { name.clone() });
-    let all = all.collect::<Vec<_>>().join(" ");
+    let all = all.collect::<Vec<_>>().join(between);
     if label::columns(&all) <= limit { all } else { format!("choice {} of {count}", k + 1) }
 }
 

@@ -14,6 +14,9 @@ const MOST_COLUMNS: usize = 64;
 const MARGIN: f64 = 10.0;
 /// Room for all columns together.
 const CELLS: f64 = 300.0;
+/// Up to so many columns are wide enough for a heading of seven letters each, as the operations of DARTS have.
+const MOST_HEADINGS: usize = 8;
+const HEADING: f64 = 48.0;
 /// Room for the most probable choice of a row.
 const RIGHT: f64 = 116.0;
 const SMALL: f64 = 10.5;
@@ -34,7 +37,8 @@ impl Layout {
         let rows = marginals.len().min(space.length()).min(MOST_ROWS);
         let choices = (0..rows).map(|l| space.choices(l)).max().unwrap_or(1);
         let columns = choices.min(MOST_COLUMNS);
-        let width = (CELLS / columns as f64).min(64.0);
+        let least = if columns <= MOST_HEADINGS { HEADING } else { 0.0 };
+        let width = (CELLS / columns as f64).clamp(least, 64.0);
         let named = !share_choices(space) && width >= 36.0;
         let height = if named {
             38.0

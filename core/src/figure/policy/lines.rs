@@ -1,7 +1,7 @@
 //! Marginals in a terminal: a line a position, a bar a choice.
 
 use super::{name, share_choices};
-use crate::figure::label;
+use crate::figure::{label, operation};
 use crate::numeric::argmax;
 use crate::space::Space;
 
@@ -72,12 +72,7 @@ fn most_probable(space: &Space, l: usize, row: &[f64], limit: usize, numbers: bo
 
 /// A heading that fits over a bar.
 fn short(space: &Space, k: usize) -> &str {
-    use crate::figure::theme::OPERATIONS;
-    use crate::space::SpaceSpec;
-    match space.spec() {
-        SpaceSpec::NasBench201(_) => OPERATIONS[k].short,
-        SpaceSpec::Sequence(_) | SpaceSpec::Custom(_) | SpaceSpec::Characters(_) => name(space, 0, k),
-    }
+    operation::at(space, 0, k).map_or(name(space, 0, k), |operation| operation.short)
 }
 
 /// A bar of eight heights; · for a choice that is never taken.

@@ -2,10 +2,9 @@
 
 use super::name;
 use crate::figure::axis::Axis;
-use crate::figure::label;
 use crate::figure::svg::{Svg, command};
-use crate::figure::theme;
-use crate::space::{Space, SpaceSpec};
+use crate::figure::{label, operation};
+use crate::space::Space;
 
 /// The most panels, lines in a panel and points in a line; what is left out is said.
 const MOST_PANELS: usize = 12;
@@ -26,7 +25,8 @@ pub(super) fn svg(space: &Space, snapshots: &[(u64, Vec<Vec<f64>>)]) -> String {
     let height = 8.0 + panels.div_ceil(2) as f64 * PANEL.1 + if note.is_empty() { 0.0 } else { 22.0 };
     let description =
         "For each position a panel: the probability of each of its choices over the trials of the search.";
-    let style = theme::operations() + ".bl-thin{stroke-width:2}.bl-other{fill:none;stroke-width:1.2}";
+    let style =
+        operation::style(operation::of(space)) + ".bl-thin{stroke-width:2}.bl-other{fill:none;stroke-width:1.2}";
     let width = 8.0 + columns as f64 * PANEL.0;
     let mut svg = Svg::new(width, height, "The policy over the trials", description, &style);
     let thinned = thin(snapshots);
@@ -97,7 +97,7 @@ fn draw_panel(svg: &mut Svg, space: &Space, l: usize, snapshots: &[&(u64, Vec<Ve
         if path.is_empty() {
             continue;
         }
-        let coloured = matches!(space.spec(), SpaceSpec::NasBench201(_));
+        let coloured = operation::at(space, l, *k).is_some();
         let class = match (coloured, rank) {
             (true, _) => format!("bl-edge{k} bl-thin"),
             (false, 0) => "bl-accent-line".into(),

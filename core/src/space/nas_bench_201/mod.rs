@@ -6,6 +6,7 @@ mod size;
 pub use canonical::{Rule, canonical, is_connected};
 pub use size::{DataSet, Size, size};
 
+use super::arch_string::ArchString;
 use super::{Architecture, Family, Position, TextError};
 
 /// The five operations, in the benchmark's own order.
@@ -29,60 +30,20 @@ impl NasBench201 {
     pub(super) const NAME: &str = "nas-bench-201";
 }
 
+const ARCH_STRING: ArchString = ArchString { edges: &EDGES, operations: &OPERATIONS };
+
 impl Family for NasBench201 {
     fn positions(&self) -> Vec<Position> {
-        let choices: Vec<String> = OPERATIONS.iter().map(|operation| (*operation).into()).collect();
-        let edge = |(to, from): &(usize, usize)| Position { name: format!("{to}<-{from}"), choices: choices.clone() };
-        EDGES.iter().map(edge).collect()
+        ARCH_STRING.positions()
     }
 
     fn format(&self, _: &[Position], architecture: &Architecture) -> String {
-        let mut text = String::with_capacity(128);
-        for ((to, from), choice) in EDGES.iter().zip(architecture.choices()) {
-            if *from == 0 {
-                text.push_str(if *to == 1 { "|" } else { "+|" });
-            }
-            text.push_str(OPERATIONS[usize::from(*choice)]);
-            text.push('~');
-            text.push((b'0' + *from as u8) as char);
-            text.push('|');
-        }
-        text
+        ARCH_STRING.format(architecture)
     }
 
     fn parse(&self, _: &[Position], text: &str) -> Result<Architecture, TextError> {
-        let mut choices = Vec::with_capacity(EDGES.len());
-        let mut offset = 0;
-        for (to, from) in EDGES {
-            if from == 0 {
-                expect(text, &mut offset, if to == 1 { "|" } else { "+|" })?;
-            }
-            let rest = &text[offset..];
-            let end = rest.find(['~', '|', '+']).unwrap_or(rest.len());
-            let Some(choice) = OPERATIONS.iter().position(|operation| *operation == &rest[..end]) else {
-                let shown: String = rest[..end].chars().take(40).collect();
-                let reason = format!("unknown operation `{shown}`; the five are {}", OPERATIONS.join(", "));
-                return Err(TextError::at(text, offset, reason));
-            };
-            choices.push(choice as u8);
-            offset += end;
-            expect(text, &mut offset, &format!("~{from}|"))?;
-        }
-        if offset < text.len() {
-            return Err(TextError::at(text, offset, "the cell is complete here, and more follows"));
-        }
-        Ok(Architecture::new(choices))
+        ARCH_STRING.parse(text)
     }
-}
-
-fn expect(text: &str, offset: &mut usize, wanted: &str) -> Result<(), TextError> {
-    if text[*offset..].starts_with(wanted) {
-        *offset += wanted.len();
-        return Ok(());
-    }
-    let found: String = text[*offset..].chars().take(12).collect();
-    let reason = format!("expected `{wanted}`, found `{found}`; an arch string is |op~0|+|op~0|op~1|+|op~0|op~1|op~2|");
-    Err(TextError::at(text, *offset, reason))
 }
 
 #[cfg(test)]

@@ -200,12 +200,13 @@ mod tests {
 
     #[test]
     fn columns_with_odd_names_are_positions() {
-        let options = options(r#"{"arch_columns": ["kernel,size", "10"]}"#);
-        let own = read("10,\"kernel,size\",val\nb,3,1\na,10,2\n", &options, None);
-        assert_eq!(
-            own.unwrap_err(),
-            "position 1 of the space: the name \"kernel,size\" has a comma, white space or a control character"
-        );
+        let options = options(r#"{"arch_columns": ["kernel, size", "10"]}"#);
+        let own = read("10,\"kernel, size\",val\nb c,3,1\na,10,2\n", &options, None).unwrap();
+        assert_eq!(formats(&own), ["3,b c", "10,a"], "numbers stand in their order");
+        let space = Space::new(own.space).unwrap();
+        assert_eq!(space.positions()[0].name, "kernel, size");
+        let error = read("10,\"kernel, size\",val\n\"b,c\",3,1\n", &options, None).unwrap_err();
+        assert!(error.starts_with("position 2 of the space: a choice of `10` \"b,c\" has a comma"), "{error}");
     }
 
     #[test]

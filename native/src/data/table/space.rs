@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bilevel::space::{Characters, Custom, NasBench201, Position, SpaceSpec};
+use bilevel::space::{Characters, Custom, Darts, DenseCell, NasBench201, Position, Space, SpaceSpec};
 
 /// The architectures of a table as they are written.
 #[derive(Debug)]
@@ -69,8 +69,8 @@ impl Words {
         }
     }
 
-    /// The space that the architectures show: that of NAS-Bench-201 if they are its arch strings, one character a
-    /// position, or one column a position with the choices seen there. `lines` has
+    /// The space that the architectures show: that of the first, if it is an arch string or a genotype, else one
+    /// character a position, or one column a position with the choices seen there. `lines` has
     /// the line of each row, for errors.
     pub(super) fn space(&self, lines: &[u64]) -> Result<SpaceSpec, String> {
         match self {
@@ -111,8 +111,11 @@ impl Column {
 
 fn of_texts(texts: &[Box<str>], lines: &[u64]) -> Result<SpaceSpec, String> {
     let first = texts.first().ok_or("the table has no rows")?;
-    if first.starts_with('|') {
-        return Ok(SpaceSpec::NasBench201(NasBench201));
+    // The forms of text that a field has agreed on tell their space.
+    let known = [SpaceSpec::NasBench201(NasBench201), SpaceSpec::DenseCell(DenseCell), SpaceSpec::Darts(Darts)];
+    let reads = |spec: &SpaceSpec| Space::new(spec.clone()).is_ok_and(|space| space.parse(first).is_ok());
+    if let Some(spec) = known.into_iter().find(reads) {
+        return Ok(spec);
     }
     let length = first.chars().count();
     let mut characters = vec![BTreeSet::new(); length];
