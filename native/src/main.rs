@@ -17,6 +17,7 @@ mod screen;
 mod session;
 mod spec_file;
 mod statistics;
+mod trial;
 mod workers;
 
 use std::io::Write;

@@ -13,6 +13,7 @@ use bilevel::space::Space;
 
 use crate::data;
 use crate::exit::Error;
+use crate::trial::ChildProcess;
 
 /// What a specification leaves open, since it is of this machine alone.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,8 @@ pub(crate) struct Source {
     pub(crate) data: Option<PathBuf>,
     /// Whether the space is that which the table shows.
     pub(crate) infer_space: bool,
+    /// How many processes train, where they are to be processes and not threads.
+    pub(crate) processes: Option<usize>,
     /// How many objectives are wanted; as many as may answer at once where it is not said.
     pub(crate) copies: Option<usize>,
 }
@@ -69,6 +72,7 @@ pub(crate) fn open(spec: &mut RunSpec, source: &Source) -> Result<Opened, Error>
 }
 
 fn look_up(spec: &RunSpec, source: &Source) -> Result<Opened, Error> {
+    no_processes(spec, source)?;
     if source.data.is_some() {
         let message = format!("--data is for objectives that train; `{}` looks up", spec.objective.name());
         return Err(Error::usage(message));
@@ -93,6 +97,16 @@ fn own_table(spec: &mut RunSpec, options: &table::Options, source: &Source) -> R
     Ok(Opened::looking_up((0..source.copies.unwrap_or(1)).map(copy).collect(), Some(own.census)))
 }
 
+/// Looking up takes less time than a process takes to start.
+fn no_processes(spec: &RunSpec, source: &Source) -> Result<(), Error> {
+    match source.processes {
+        Some(_) => {
+            Err(Error::usage(format!("--workers is for objectives that train; `{}` looks up", spec.objective.name())))
+        }
+        None => Ok(()),
+    }
+}
+
 fn networks(spec: &mut RunSpec, source: &Source) -> Result<Opened, Error> {
     let space = space_of(spec)?;
     let training = spec.objective.training().cloned().unwrap_or_default();
@@ -104,8 +118,17 @@ fn networks(spec: &mut RunSpec, source: &Source) -> Result<Opened, Error> {
     let network =
         TrainedNetwork::new(&space, &training, Arc::clone(&split), spec.seed).map_err(|error| usage(&error))?;
     let (metrics, memory) = (network.metrics().to_vec(), Memory::default());
-    let worker = |_| Box::new(Cached::new(network.clone(), Arc::clone(&memory))) as Box<dyn Objective>;
-    let objectives = (0..source.copies.unwrap_or_else(|| workers(spec.in_flight()))).map(worker).collect();
+    let objectives = match source.processes {
+        Some(processes) => {
+            let child = ChildProcess::new(&space, spec, source.data.clone(), &metrics);
+            let worker = |_| Box::new(Cached::new(child.clone(), Arc::clone(&memory))) as Box<dyn Objective>;
+            (0..processes.min(spec.in_flight())).map(worker).collect()
+        }
+        None => {
+            let worker = |_| Box::new(Cached::new(network.clone(), Arc::clone(&memory))) as Box<dyn Objective>;
+            (0..source.copies.unwrap_or_else(|| workers(spec.in_flight()))).map(worker).collect()
+        }
+    };
     Ok(Opened { objectives, metrics, memory, split: Some(split), census: None })
 }
 

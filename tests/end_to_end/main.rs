@@ -5,6 +5,7 @@ mod contract;
 mod crash;
 mod replay;
 mod training;
+mod workers;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

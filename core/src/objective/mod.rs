@@ -133,6 +133,8 @@ pub enum FailureKind {
     Panicked,
     /// The objective has no answer for this point, e.g. a table without the row.
     Missing,
+    /// The process that worked on it ended before it had an answer.
+    Crashed,
     /// The objective said itself that it failed.
     Failed,
 }

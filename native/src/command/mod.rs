@@ -9,6 +9,7 @@ mod search;
 mod show;
 mod spaces;
 mod subject;
+mod trial;
 
 use clap::Subcommand;
 
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Show(show::Arguments),
     /// List the spaces, objectives and searchers that there are
     Spaces(spaces::Arguments),
+    /// Answer one trial: a question on standard input, its outcome on standard output
+    Trial(trial::Arguments),
     /// Print the completions of a shell
     Completions(completions::Arguments),
 }
@@ -45,6 +48,7 @@ impl Command {
             Self::Report(arguments) => report::run(&arguments),
             Self::Show(arguments) => show::run(&arguments),
             Self::Spaces(arguments) => spaces::run(&arguments),
+            Self::Trial(arguments) => trial::run(&arguments),
             Self::Completions(arguments) => completions::run(&arguments),
         }
     }
