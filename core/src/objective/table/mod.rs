@@ -147,6 +147,13 @@ impl Objective for Table {
         let seconds = self.seconds.map_or(0.0, |metric| values[metric]);
         Ok(Answer { values, gradient: None, cost: Cost { seconds, measured: false } })
     }
+
+    fn known(&self) -> super::Known {
+        let rows = self.values.chunks_exact(self.metrics.len());
+        let complete = rows.filter(|row| row.iter().all(|value| value.is_finite()));
+        let (sum, count) = complete.fold((0.0, 0.0), |(sum, count), row| (sum + row[self.chosen], count + 1.0));
+        super::Known { optimum: Some(self.optimum().1), mean: Some(sum / count) }
+    }
 }
 
 impl fmt::Debug for Table {
@@ -167,7 +174,7 @@ impl fmt::Debug for Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objective::{Fidelity, Mixture};
+    use crate::objective::{Fidelity, Known, Mixture};
 
     fn two() -> Vec<Metric> {
         vec![Metric::new("loss", "", Direction::Minimise), Metric::new("accuracy", "%", Direction::Maximise)]
@@ -186,8 +193,10 @@ mod tests {
         let answer = table.answer(&Trial::evaluate(0, Architecture::new([1, 0]), 0)).unwrap();
         assert_eq!(answer, Answer::free(vec![2.0, 20.0]));
         assert_eq!(table.optimum(), (Architecture::new([1, 0]), 2.0));
+        assert_eq!(table.known(), Known { optimum: Some(2.0), mean: Some(7.0 / 3.0) });
         table.chosen = 1;
         assert_eq!(table.optimum(), (Architecture::new([1, 1]), 30.0));
+        assert_eq!(table.known(), Known { optimum: Some(30.0), mean: Some(20.0) });
     }
 
     #[test]
