@@ -65,6 +65,7 @@ hold!(searcher:
 
 hold!(objective:
     answers_are_finite_and_repeatable
+    what_is_known_is_true
     points_outside_are_failures
     mixtures_extend_architectures
     specifications_round_trip

@@ -1,4 +1,5 @@
-//! Golden values: what every searcher, policy and estimator gives for one seed, as text that any target can compare.
+//! Golden values: what every searcher, policy, estimator and objective that looks up gives for one seed, as text that any
+//! target can compare.
 //!
 //! The entries come from the enums that users name things by, so that a new variant brings its own and is missed in
 //! `tests/golden/digests.json` until it is written there (`cargo xtask bless-golden`).
@@ -59,6 +60,14 @@ pub fn entries() -> Result<Entries, String> {
             }
         }
     }
+    for objective in super::objective::subjects() {
+        for space in ["nas-bench-201", "sequence:20x7"] {
+            // A table is of one space.
+            if let Ok(opened) = objective.open(&Space::named(space).map_err(text)?, None) {
+                enter(format!("objective/{} on {space}", objective.name()), answers_of(opened, space))?;
+            }
+        }
+    }
     for policy in PolicySpec::iter() {
         let name: &str = (&policy).into();
         for space in ["nas-bench-201", "sequence:20x7"] {
@@ -101,6 +110,20 @@ fn run_of(searcher: &SearcherSpec, objective: &ObjectiveSpec, space: &str, in_fl
     let summary = run::to_end(&spec).map_err(text)?;
     let best = summary.best.ok_or("no trial succeeded")?;
     Ok(Golden { digest: summary.digest.to_string(), best: Some(best.architecture), loss: Some(best.loss) })
+}
+
+/// The values of 100 architectures, and what is known without asking.
+fn answers_of(mut objective: Box<dyn Objective>, space: &str) -> Result<Golden, String> {
+    let space = Space::named(space).map_err(text)?;
+    let mut random = Stream::new(SEED, "golden answers", 0);
+    let mut bits = Bits::default();
+    for id in 0..100 {
+        let trial = Trial::evaluate(id, space.sample(&mut random), SEED);
+        bits.numbers(&objective::answer(objective.as_mut(), &trial).map_err(text)?.values);
+    }
+    let objective::Known { optimum, mean } = objective.known();
+    [optimum, mean].into_iter().for_each(|known| bits.numbers(known.as_slice()));
+    Ok(bits.golden())
 }
 
 /// A policy that has learned something, so that no two of its choices are alike.

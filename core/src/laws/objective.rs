@@ -3,7 +3,8 @@
 use strum::IntoEnumIterator;
 
 use super::{Verdict, close, ensure};
-use crate::objective::{FailureKind, Mixture, Objective, ObjectiveSpec, Point, Trial, answer};
+use crate::numeric::Moments;
+use crate::objective::{Direction, FailureKind, Mixture, Objective, ObjectiveSpec, Point, Trial, answer};
 use crate::random::Stream;
 use crate::space::{Architecture, Custom, Space, SpaceSpec};
 
@@ -50,6 +51,43 @@ pub fn answers_are_finite_and_repeatable(spec: &ObjectiveSpec) -> Verdict {
         for (trial, first) in trials.iter().zip(first).rev() {
             let again = ask(trial)?;
             ensure!(again == first, "{space:?}: {:?} was answered {first:?}, then {again:?}", trial.point);
+        }
+    }
+    Ok(())
+}
+
+/// What is known without a search is what a search would find: of a space that can be enumerated the best value and the
+/// mean of all that there are; of a larger one no draw beats the optimum, and the mean is that of draws within 4 standard
+/// errors.
+///
+/// # Errors
+/// If not.
+pub fn what_is_known_is_true(spec: &ObjectiveSpec) -> Verdict {
+    for (space, mut objective) in opened(spec)? {
+        let known = objective.known();
+        ensure!(objective.known() == known, "{space:?}: {known:?}, and then something else");
+        let direction = objective.metrics()[0].direction;
+        let better = |a: f64, b: f64| match direction {
+            Direction::Maximise => a.max(b),
+            Direction::Minimise => a.min(b),
+        };
+        let mut value = |h| answer(objective.as_mut(), &Trial::evaluate(0, h, 0)).ok().map(|answer| answer.values[0]);
+        let mut random = Stream::new(0, "laws of objectives: known", 0);
+        let all = space.size_up_to(20_000).is_some();
+        let values: Vec<f64> = match all {
+            true => space.enumerate().filter_map(&mut value).collect(),
+            false => (0..2000).filter_map(|_| value(space.sample(&mut random))).collect(),
+        };
+        let best = values.iter().copied().reduce(better).ok_or("it answers nothing")?;
+        let mut moments = Moments::default();
+        values.iter().for_each(|value| moments.push(*value));
+        if let Some(optimum) = known.optimum {
+            close(&format!("{space:?}: the optimum"), optimum, if all { best } else { better(best, optimum) }, 1e-12)?;
+        }
+        if let Some(mean) = known.mean {
+            let tolerance = if all { 1e-10 } else { 4.0 * moments.standard_error() };
+            let words = format!("{space:?}: the mean is {mean}, of those asked {}", moments.mean());
+            ensure!((mean - moments.mean()).abs() <= tolerance, "{words}");
         }
     }
     Ok(())

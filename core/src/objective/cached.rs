@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Answer, Answers, Failure, Metric, Objective, Purpose, Trial};
+use super::{Answer, Answers, Failure, Known, Metric, Objective, Purpose, Trial};
 use crate::space::Architecture;
 
 /// What several [`Cached`] objectives know together.
@@ -52,10 +52,15 @@ impl<O: Objective> Objective for Cached<O> {
         remember(&self.memory, architecture.clone(), answer.values.clone());
         Ok(answer)
     }
+
+    fn known(&self) -> Known {
+        self.objective.known()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::chain::Chain;
     use super::super::function::Function;
     use super::super::{Direction, answer};
     use super::*;
@@ -74,5 +79,12 @@ mod tests {
         assert!(ask(1).is_err());
         assert!(ask(1).is_err());
         assert_eq!(ask(2), Ok(4.0));
+    }
+
+    #[test]
+    fn what_is_known_passes_through() {
+        let chain = Chain::new(vec![vec![1.0, 3.0]], vec![]).unwrap();
+        let known = Known { optimum: Some(1.0), mean: Some(2.0) };
+        assert_eq!(Cached::new(chain, Memory::default()).known(), known);
     }
 }

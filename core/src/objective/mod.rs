@@ -3,8 +3,10 @@
 
 pub mod cached;
 pub mod chain;
+mod elimination;
 pub mod function;
 mod metric;
+pub mod nk;
 mod spec;
 pub mod table;
 mod training;
@@ -159,6 +161,15 @@ pub struct Answers {
     pub slow: bool,
 }
 
+/// What is known of an objective without a search, in the metric that the search looks at and in the unit of that metric.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Known {
+    /// The value of the best architecture.
+    pub optimum: Option<f64>,
+    /// The mean value over uniform draws of the space, those without an answer left out.
+    pub mean: Option<f64>,
+}
+
 /// What is minimised over a space.
 pub trait Objective: fmt::Debug + Send {
     /// What it measures, in the order of [`Answer::values`]; never empty.
@@ -173,6 +184,13 @@ pub trait Objective: fmt::Debug + Send {
     /// A [`Failure`] where there is no answer. Call it through [`answer`], which also catches panics and refuses values
     /// that are no numbers.
     fn answer(&mut self, trial: &Trial) -> Result<Answer, Failure>;
+
+    /// What is known of it: nothing, unless it says otherwise. Up to rounding in the last digits.
+    ///
+    /// Computed anew at each call, which may take as long as reading the whole of a table.
+    fn known(&self) -> Known {
+        Known::default()
+    }
 }
 
 /// Asks `objective` about `trial` and lets nothing but a sound answer or a [`Failure`] through: a panic is caught, and

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Objective;
 use super::chain::{self, Chain};
+use super::nk::{self, Nk};
 use super::table::{self, Table};
 use super::training::Training;
 use crate::space::Space;
@@ -19,6 +20,8 @@ pub enum ObjectiveSpec {
     Table(table::Options),
     /// A random landscape with a known optimum, for any space.
     Chain(chain::Options),
+    /// Kauffman's NK landscape, as rugged as wanted, for any space.
+    Nk(nk::Options),
     /// A network trained on the optical digits, 1,797 images of 8 × 8; they are built in.
     Digits(Training),
     /// A network trained on Fashion-MNIST, 70,000 images of 28 × 28.
@@ -50,7 +53,7 @@ impl ObjectiveSpec {
     /// How the networks are trained, where there are any.
     pub fn training(&self) -> Option<&Training> {
         match self {
-            Self::Table(_) | Self::Chain(_) => None,
+            Self::Table(_) | Self::Chain(_) | Self::Nk(_) => None,
             Self::Digits(training)
             | Self::FashionMnist(training)
             | Self::Mnist(training)
@@ -62,7 +65,7 @@ impl ObjectiveSpec {
     /// The same, to be changed.
     pub fn training_mut(&mut self) -> Option<&mut Training> {
         match self {
-            Self::Table(_) | Self::Chain(_) => None,
+            Self::Table(_) | Self::Chain(_) | Self::Nk(_) => None,
             Self::Digits(training)
             | Self::FashionMnist(training)
             | Self::Mnist(training)
@@ -86,6 +89,7 @@ impl ObjectiveSpec {
                 Ok(Box::new(Table::nas_bench_201(space, metric, &options.report_metrics).map_err(fail)?))
             }
             Self::Chain(options) => Ok(Box::new(Chain::random(space, options).map_err(fail)?)),
+            Self::Nk(options) => Ok(Box::new(Nk::new(space, options).map_err(fail)?)),
             _ => Err(fail("it trains networks, and this build or place has no images for it".into())),
         }
     }

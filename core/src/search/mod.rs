@@ -6,6 +6,7 @@ pub mod local;
 mod optimiser;
 pub mod policy_gradient;
 pub mod random;
+pub mod tpe;
 
 use std::fmt;
 
@@ -17,6 +18,7 @@ pub use local::{Local, Move};
 pub use optimiser::Adam;
 pub use policy_gradient::PolicyGradient;
 pub use random::RandomSearch;
+pub use tpe::Tpe;
 
 use crate::estimator::{EstimatorSpec, Reply, ppo, reinforce, rloo};
 use crate::objective::{Failure, Trial, TrialId};
@@ -87,6 +89,8 @@ pub enum SearcherSpec {
     Evolution(evolution::Options),
     /// Local search: move to the best neighbour, restart where none is better.
     Local(local::Options),
+    /// The tree-structured Parzen estimator: draw like the good trials, prefer what the bad ones are not.
+    Tpe(tpe::Options),
     /// A policy that learns by the score function with a running baseline.
     Reinforce(policy_gradient::Options<reinforce::Options>),
     /// A policy that learns by the score function, each batch its own baseline.
@@ -110,6 +114,7 @@ impl SearcherSpec {
             Self::Random(options) => Box::new(RandomSearch::new(options, space, seed)),
             Self::Evolution(options) => Box::new(Evolution::new(options, space, seed)?),
             Self::Local(options) => Box::new(Local::new(options, space, seed)),
+            Self::Tpe(options) => Box::new(Tpe::new(options, space, seed)?),
             Self::Reinforce(options) => Box::new(options.build(EstimatorSpec::Reinforce, space, seed)?),
             Self::Rloo(options) => Box::new(options.build(EstimatorSpec::Rloo, space, seed)?),
             Self::Ppo(options) => Box::new(options.build(EstimatorSpec::Ppo, space, seed)?),

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use bilevel::objective::Scalarisation;
+use bilevel::objective::{Known, Scalarisation};
 use bilevel::run::Budget;
 use bilevel::space::Space;
 use clap::Args;
 use serde_json::json;
 
 use super::subject::Subject;
-use crate::compare::target::{Known, Target};
+use crate::compare::target::Target;
 use crate::compare::{self, Plan, pairs, report, row, searchers};
 use crate::exit::{Error, Exit};
 use crate::objectives::{self, Opened};
@@ -148,7 +148,7 @@ impl Arguments {
         let report = names.iter().map(index).collect::<Result<Vec<_>, _>>().map_err(Error::usage)?;
         let mut plan = Plan { spec, space, metrics, scalarisation, searchers, seeds: self.seeds, target: None, report };
         if let Some(target) = self.target {
-            let known = Known::default();
+            let known = opened.objectives.first().map_or_else(Known::default, |objective| objective.known());
             plan.target = Some(target.loss(known, scalarisation, plan.metrics.len()).map_err(Error::usage)?);
         }
         Ok((plan, opened))

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use bilevel::objective::Scalarisation;
+use bilevel::objective::{Known, Scalarisation};
 
 /// What ends a run of a comparison early.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,15 +37,8 @@ impl FromStr for Target {
     }
 }
 
-/// What is known of the search metric over the whole space, as losses.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Known {
-    pub(crate) optimum: Option<f64>,
-    pub(crate) mean: Option<f64>,
-}
-
 impl Target {
-    /// The loss that reaches it. `metrics` is how many metrics the objective has.
+    /// The loss that reaches it; `known` are values of the search metric, `metrics` is how many the objective has.
     ///
     /// # Errors
     /// If what it is relative to is not known of the objective.
@@ -54,14 +47,15 @@ impl Target {
             format!("the {what} of this objective is not known; name a value of the search metric as --target")
         };
         let optimum = || known.optimum.ok_or_else(|| unknown("optimum"));
-        let loss = match self {
+        let value = match self {
             Self::Optimum => optimum()?,
             Self::Share(share) => {
                 let (optimum, mean) = (optimum()?, known.mean.ok_or_else(|| unknown("mean"))?);
                 mean + share * (optimum - mean)
             }
-            Self::Value(value) => scalarisation.loss(&vec![value; metrics]),
+            Self::Value(value) => value,
         };
+        let loss = scalarisation.loss(&vec![value; metrics]);
         Ok(loss + ROUNDING * loss.abs().max(1.0))
     }
 }
@@ -74,7 +68,7 @@ mod tests {
     #[test]
     fn targets_read_and_become_losses() {
         let maximise = Scalarisation::Metric { index: 0, direction: Direction::Maximise };
-        let known = Known { optimum: Some(-94.0), mean: Some(-80.0) };
+        let known = Known { optimum: Some(94.0), mean: Some(80.0) };
         let loss = |text: &str| text.parse::<Target>().unwrap().loss(known, maximise, 2).unwrap();
         for (text, wanted) in [("optimum", -94.0), ("50%", -87.0), ("91.5", -91.5)] {
             assert!((loss(text) - wanted).abs() < 1e-6 && loss(text) > wanted, "{text}: {}", loss(text));

@@ -10,7 +10,7 @@ use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_grou
 fn ask_tell(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("ask_tell");
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
-    for searcher in ["random", "evolution", "reinforce", "rloo", "ppo"] {
+    for searcher in ["random", "evolution", "tpe", "reinforce", "rloo", "ppo"] {
         let spec: SearcherSpec = bilevel::run::parse(searcher).expect("a searcher");
         for trials in [100, 10_000, 1_000_000] {
             group.throughput(Throughput::Elements(trials));

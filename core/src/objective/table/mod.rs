@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub use builder::{Builder, Census};
 pub use options::Options;
 
-use super::{Answer, Answers, Cost, Direction, Failure, FailureKind, Metric, Objective, Point, Purpose, Trial};
+use super::{Answer, Answers, Cost, Direction, Failure, FailureKind, Known, Metric, Objective, Point, Purpose, Trial};
 use crate::space::{Architecture, Space};
 
 /// The most values that a table may have: rows times metrics.
@@ -163,6 +163,13 @@ impl Objective for Table {
         let seconds = self.0.costs.get(row).copied().unwrap_or(0.0);
         Ok(Answer { values: self.0.row(row).to_vec(), gradient: None, cost: Cost { seconds, measured: false } })
     }
+
+    fn known(&self) -> Known {
+        let Inner { metrics, values, chosen, .. } = self.0.as_ref();
+        let complete = values.chunks_exact(metrics.len()).filter(|row| row.iter().all(|value| value.is_finite()));
+        let (sum, count) = complete.fold((0.0, 0.0), |(sum, count), row| (sum + row[*chosen], count + 1.0));
+        Known { optimum: self.optimum().map(|(_, value)| value), mean: Some(sum / count) }
+    }
 }
 
 impl fmt::Debug for Table {
@@ -211,6 +218,8 @@ mod tests {
         assert_eq!(answer.cost, Cost { seconds: 9.0, measured: false });
         assert_eq!(small(0, None).optimum(), Some((Architecture::new([1, 1]), 2.0)));
         assert_eq!(small(1, None).optimum(), Some((Architecture::new([1, 1]), 30.0)));
+        assert_eq!(small(0, None).known(), Known { optimum: Some(2.0), mean: Some(2.0) });
+        assert_eq!(small(1, None).known(), Known { optimum: Some(30.0), mean: Some(25.0) });
     }
 
     #[test]
