@@ -74,6 +74,15 @@ impl ObjectiveSpec {
         }
     }
 
+    /// Which landscape it draws, where it draws one; to be changed.
+    pub fn landscape_mut(&mut self) -> Option<&mut u64> {
+        match self {
+            Self::Chain(options) => Some(&mut options.landscape),
+            Self::Nk(options) => Some(&mut options.landscape),
+            _ => None,
+        }
+    }
+
     /// The objective over `space`, where it is one that looks up; one that trains needs images, which
     /// `network::TrainedNetwork` takes. `metric` is the one that the search looks at, if one is named.
     ///

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use bilevel::objective::{Known, Scalarisation};
+use bilevel::objective::Scalarisation;
 use bilevel::run::Budget;
 use bilevel::space::Space;
 use clap::Args;
@@ -43,6 +43,9 @@ pub(crate) struct Arguments {
     /// End a run that reaches this: `optimum`, a share of the way there from the mean of the space such as 90%, or a value
     #[arg(long, value_name = "TARGET", allow_hyphen_values = true)]
     target: Option<Target>,
+    /// Give each seed a landscape of its own, for objectives that draw one; all searchers meet the same ones
+    #[arg(long)]
+    landscapes: bool,
     /// The folder of the report; the next number in runs/ where none is named
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -78,7 +81,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         "budget": plan.spec.budget,
         "in_flight": plan.spec.in_flight(),
         "first_seed": plan.spec.seed,
-        "target": arguments.target.map(|_| plan.target_value()),
+        "target": plan.target.map(|target| target.to_string()),
+        "landscapes": plan.landscapes,
         "table": census,
         "rows": rows,
         "pairs": pairs,
@@ -146,10 +150,14 @@ impl Arguments {
         let names = self.report(&spec, &metrics[scalarisation.metric()].name);
         let index = |name: &String| Scalarisation::of_metric(&metrics, Some(name)).map(|one| one.metric());
         let report = names.iter().map(index).collect::<Result<Vec<_>, _>>().map_err(Error::usage)?;
-        let mut plan = Plan { spec, space, metrics, scalarisation, searchers, seeds: self.seeds, target: None, report };
-        if let Some(target) = self.target {
-            let known = opened.objectives.first().map_or_else(Known::default, |objective| objective.known());
-            plan.target = Some(target.loss(known, scalarisation, plan.metrics.len()).map_err(Error::usage)?);
+        if self.landscapes && spec.objective.clone().landscape_mut().is_none() {
+            return Err(Error::usage("--landscapes is for objectives that draw one: chain and nk"));
+        }
+        let (seeds, target, landscapes) = (self.seeds, self.target, self.landscapes);
+        let plan = Plan { spec, space, metrics, scalarisation, searchers, seeds, target, landscapes, report };
+        if let (Some(target), Some(objective)) = (target, opened.objectives.first()) {
+            // Said before the work, not by every run.
+            plan.loss_of(target, objective.as_ref())?;
         }
         Ok((plan, opened))
     }

@@ -18,6 +18,7 @@ use bilevel::run::{self, RunSpec};
 use bilevel::search::SearcherSpec;
 use bilevel::space::Space;
 
+use self::target::Target;
 use crate::exit::{Error, Exit};
 use crate::session;
 
@@ -34,8 +35,10 @@ pub(crate) struct Plan {
     pub(crate) searchers: Vec<(String, SearcherSpec)>,
     /// Runs of each searcher, with the seeds that follow the first.
     pub(crate) seeds: usize,
-    /// The loss that ends a run.
-    pub(crate) target: Option<f64>,
+    /// What ends a run early.
+    pub(crate) target: Option<Target>,
+    /// Whether each seed has a landscape of its own, the same for all searchers.
+    pub(crate) landscapes: bool,
     /// Which metrics are reported of the best.
     pub(crate) report: Vec<usize>,
 }
@@ -91,6 +94,9 @@ pub(crate) fn run(plan: &Plan, objectives: Vec<Box<dyn Objective>>) -> Result<Ve
 }
 
 fn one(plan: &Plan, searcher: usize, seed: u64, objective: &mut dyn Objective) -> Result<OneRun, Error> {
+    let mut landscape = plan.landscape(seed)?;
+    let objective = landscape.as_mut().map_or(objective, |landscape| landscape.as_mut());
+    let target = plan.target.map(|target| plan.loss_of(target, objective)).transpose()?;
     let (text, spec) = &plan.searchers[searcher];
     let searcher = spec.build(&plan.space, plan.spec.seed + seed);
     let mut searcher = searcher.map_err(|reason| Error::usage(format!("searcher `{text}`: {reason}")))?;
@@ -98,14 +104,14 @@ fn one(plan: &Plan, searcher: usize, seed: u64, objective: &mut dyn Objective) -
     let mut distinct = BTreeSet::new();
     let watch = |told: &run::Told<'_>| {
         trials += 1;
-        if plan.target.is_some() && !distinct.contains(told.architecture) {
+        if target.is_some() && !distinct.contains(told.architecture) {
             distinct.insert(told.architecture.clone());
         }
         let Some(loss) = told.loss else { return ControlFlow::Continue(()) };
         if loss < least {
             least = loss;
             improvements.push((trials, told.values[plan.scalarisation.metric()]));
-            if plan.target.is_some_and(|target| loss <= target) {
+            if target.is_some_and(|target| loss <= target) {
                 hit = Some(distinct.len() as u64);
                 return ControlFlow::Break(());
             }
@@ -124,10 +130,20 @@ impl Plan {
         &self.metrics[self.scalarisation.metric()]
     }
 
-    /// The value of the search metric that ends a run.
-    pub(crate) fn target_value(&self) -> Option<f64> {
-        // A loss is a metric or its negative.
-        self.target.map(|loss| self.scalarisation.loss(&vec![loss; self.metrics.len()]))
+    /// The landscape of a seed, if each has its own.
+    fn landscape(&self, seed: u64) -> Result<Option<Box<dyn Objective>>, Error> {
+        if !self.landscapes {
+            return Ok(None);
+        }
+        let mut spec = self.spec.objective.clone();
+        let landscape = spec.landscape_mut().ok_or_else(|| Error::usage("this objective has no landscapes"))?;
+        *landscape = landscape.wrapping_add(seed);
+        spec.open(&self.space, self.spec.metric.as_deref()).map(Some).map_err(|error| Error::usage(error.to_string()))
+    }
+
+    /// The loss at which a run on `objective` ends.
+    pub(crate) fn loss_of(&self, target: Target, objective: &dyn Objective) -> Result<f64, Error> {
+        target.loss(objective.known(), self.scalarisation, self.metrics.len()).map_err(Error::usage)
     }
 }
 
@@ -136,7 +152,7 @@ mod tests {
     use super::*;
     use bilevel::run::Budget;
 
-    fn plan(target: Option<f64>) -> Plan {
+    fn plan(target: Option<Target>) -> Plan {
         let text = r#"{"space": "nas-bench-201", "objective": "table", "searcher": "random"}"#;
         let mut spec = RunSpec::from_json(text).unwrap();
         spec.budget = Budget::trials(60);
@@ -144,7 +160,7 @@ mod tests {
         let metrics = spec.objective.open(&space, None).unwrap().metrics().to_vec();
         let scalarisation = Scalarisation::of_metric(&metrics, None).unwrap();
         let searchers = searchers::parse("random,evolution:population=5,sample=2,local").unwrap();
-        Plan { spec, space, metrics, scalarisation, searchers, seeds: 5, target, report: vec![0, 3] }
+        Plan { spec, space, metrics, scalarisation, searchers, seeds: 5, target, landscapes: false, report: vec![0, 3] }
     }
 
     fn objectives(plan: &Plan, count: usize) -> Vec<Box<dyn Objective>> {
@@ -164,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_target_ends_a_run_and_counts_distinct_architectures() {
-        let plan = plan(Some(-90.0));
+        let plan = plan(Some(Target::Value(90.0)));
         let runs = run(&plan, objectives(&plan, 2)).unwrap();
         for run in runs.iter().flatten() {
             let reached = run.improvements.last().unwrap().1 >= 90.0;
@@ -173,5 +189,24 @@ mod tests {
             assert!(reached || run.trials == 60);
         }
         assert!(runs.iter().flatten().any(|run| run.hit.is_some()));
+    }
+
+    #[test]
+    fn each_seed_may_have_a_landscape_of_its_own() {
+        let mut plan = plan(Some(Target::Optimum));
+        plan.spec =
+            RunSpec::from_json(r#"{"space": "sequence:3x3", "objective": "nk", "searcher": "random"}"#).unwrap();
+        plan.spec.budget = Budget::trials(2000);
+        plan.space = Space::new(plan.spec.space.clone()).unwrap();
+        plan.metrics = plan.spec.objective.open(&plan.space, None).unwrap().metrics().to_vec();
+        plan.scalarisation = Scalarisation::of_metric(&plan.metrics, None).unwrap();
+        (plan.report, plan.landscapes) = (vec![0], true);
+        let runs = run(&plan, objectives(&plan, 2)).unwrap();
+        assert!(runs.iter().flatten().all(|run| run.hit.is_some()), "27 architectures, 2,000 draws");
+        let best = |searcher: usize, seed: usize| runs[searcher][seed].report.as_ref().unwrap()[0];
+        for seed in 0..5 {
+            assert!((best(0, seed) - best(2, seed)).abs() < 1e-9, "the optimum of the same landscape");
+        }
+        assert_ne!(best(0, 0), best(0, 1), "another landscape");
     }
 }

@@ -1,5 +1,6 @@
 //! When a searcher has found what it was sent for.
 
+use std::fmt;
 use std::str::FromStr;
 
 use bilevel::objective::{Known, Scalarisation};
@@ -17,6 +18,16 @@ pub(crate) enum Target {
 
 /// How far a loss may be from the optimum and still be it: sums in another order differ in their last bits.
 const ROUNDING: f64 = 1e-9;
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Optimum => f.write_str("optimum"),
+            Self::Share(share) => write!(f, "{}%", 100.0 * share),
+            Self::Value(value) => value.fmt(f),
+        }
+    }
+}
 
 impl FromStr for Target {
     type Err = String;
@@ -72,6 +83,9 @@ mod tests {
         let loss = |text: &str| text.parse::<Target>().unwrap().loss(known, maximise, 2).unwrap();
         for (text, wanted) in [("optimum", -94.0), ("50%", -87.0), ("91.5", -91.5)] {
             assert!((loss(text) - wanted).abs() < 1e-6 && loss(text) > wanted, "{text}: {}", loss(text));
+        }
+        for text in ["optimum", "90%", "91.5"] {
+            assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
         }
         for text in ["best", "0%", "101%", "nan", "inf", ""] {
             assert!(text.parse::<Target>().unwrap_err().starts_with("a target is `optimum`"), "{text}");
