@@ -46,7 +46,7 @@ impl Default for Options {
 /// without unit.
 ///
 /// The contributions are kept in tables, so that the mean of all architectures is exact, and so is the optimum wherever
-/// dynamic programming over them fits: on a ring up to 3 interactions at 7 choices, whatever the length.
+/// dynamic programming over them fits: on a ring of 20 positions with 7 choices, up to 3 interactions.
 ///
 /// # Source
 /// Kauffman and Levin 1987; Kauffman and Weinberger 1989.
