@@ -1,6 +1,7 @@
 //! The program as a script sees it: documents, files, exit codes, and what a crash leaves behind.
 
 mod bad_input;
+mod compare;
 mod contract;
 mod crash;
 mod replay;

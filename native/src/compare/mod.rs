@@ -67,13 +67,16 @@ pub(crate) fn run(plan: &Plan, objectives: Vec<Box<dyn Objective>>) -> Result<Ve
             scope.spawn(move || {
                 loop {
                     let job = next.fetch_add(1, Ordering::Relaxed);
+                    if job >= count {
+                        return;
+                    }
                     // Seed by seed, so that slow searchers do not all stand at the end.
                     let (seed, searcher) = (job / plan.searchers.len(), job % plan.searchers.len());
-                    let Some(place) = results.get(searcher * plan.seeds + seed) else { return };
                     if session::interrupted() {
                         return;
                     }
                     let outcome = one(plan, searcher, seed as u64, objective.as_mut());
+                    let place = &results[searcher * plan.seeds + seed];
                     *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
                 }
             });
@@ -174,6 +177,11 @@ mod tests {
         assert_eq!(one, run(&plan, objectives(&plan, 3)).unwrap());
         assert_eq!((one.len(), one[0].len()), (3, 5));
         assert_ne!(one[0][0], one[0][1], "another seed is another run");
+        // Nor does a searcher depend on who runs beside it.
+        for (searcher, runs) in one.iter().enumerate() {
+            let alone = Plan { searchers: vec![plan.searchers[searcher].clone()], ..self::plan(None) };
+            assert_eq!(run(&alone, objectives(&alone, 2)).unwrap()[0], *runs);
+        }
         // The best is what the improvements end with.
         assert_eq!(one[1][2].report.as_ref().unwrap()[0], one[1][2].improvements.last().unwrap().1);
     }
