@@ -17,11 +17,13 @@
 //! assert!(trained.score(split.validation()).accuracy >= 0.0);
 //! ```
 
+mod agreement;
 mod batch;
 mod blueprint;
 mod body;
 mod cell;
 mod cost;
+mod device;
 mod digits;
 pub mod formats;
 mod images;
@@ -34,7 +36,9 @@ mod train;
 mod trained;
 mod weights;
 
+pub use agreement::{Agreement, AgreementError, agreement};
 pub use blueprint::{Blueprint, BlueprintError, MOST_TRAINING_BYTES};
+pub use device::{DeviceError, devices, probe};
 pub use digits::digits;
 pub use images::{Images, ImagesError, LONGEST_SIDE, MOST_BYTES, MOST_CLASSES, Shape, scale};
 pub use normalisation::Normalisation;

@@ -130,7 +130,7 @@ fn run(
     Ok((network.valid(), steps_done as u64))
 }
 
-fn optimiser(training: &Training) -> ModuleOptimizer {
+pub(super) fn optimiser(training: &Training) -> ModuleOptimizer {
     // burn dampens by 0.1 unless told otherwise; PyTorch and the benchmark do not.
     let momentum = MomentumConfig::new().with_momentum(training.momentum).with_dampening(0.0).with_nesterov(true);
     let decay = (training.weight_decay > 0.0).then(|| WeightDecayConfig::new(training.weight_decay as f32));

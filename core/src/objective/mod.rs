@@ -3,6 +3,7 @@
 
 pub mod cached;
 pub mod chain;
+mod device;
 mod elimination;
 pub mod function;
 mod metric;
@@ -16,6 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
 
+pub use device::DeviceName;
 pub use metric::{Direction, Metric, Scalarisation};
 pub use spec::{ObjectiveError, ObjectiveSpec};
 pub use training::Training;

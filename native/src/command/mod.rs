@@ -2,6 +2,7 @@
 
 mod compare;
 mod completions;
+mod devices;
 mod replay;
 mod report;
 mod resume;
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Show(show::Arguments),
     /// List the spaces, objectives and searchers that there are
     Spaces(spaces::Arguments),
+    /// List the devices that networks can be trained on, and check that they compute what the processor does
+    Devices(devices::Arguments),
     /// Answer one trial: a question on standard input, its outcome on standard output
     Trial(trial::Arguments),
     /// Print the completions of a shell
@@ -48,6 +51,7 @@ impl Command {
             Self::Report(arguments) => report::run(&arguments),
             Self::Show(arguments) => show::run(&arguments),
             Self::Spaces(arguments) => spaces::run(&arguments),
+            Self::Devices(arguments) => devices::run(&arguments),
             Self::Trial(arguments) => trial::run(&arguments),
             Self::Completions(arguments) => completions::run(&arguments),
         }
