@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bilevel::objective::ObjectiveSpec;
 use bilevel::run::{Budget, Order, Retrain, RunSpec, SCHEMA_VERSION};
-use bilevel::search::SearcherSpec;
+use bilevel::search::{Preset, SearcherSpec};
 use bilevel::space::{Custom, SpaceSpec};
 use clap::Args;
 use strum::IntoEnumIterator;
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     /// The metric that the search looks at, e.g. cifar10/val200
     #[arg(long)]
     metric: Option<String>,
-    #[arg(long, value_name = "NAME[:KEY=VALUE,…]", help = names("Who decides what to ask", SearcherSpec::iter().map(|s| s.name())))]
+    #[arg(long, value_name = "NAME[:KEY=VALUE,…]", help = names("Who decides what to ask", SearcherSpec::iter().map(|s| s.name()).chain(Preset::iter().map(Preset::name))))]
     searcher: Option<String>,
     /// End after so many trials
     #[arg(long)]
