@@ -258,6 +258,41 @@ mod tests {
         }
     }
 
+    /// A policy that has learned to take the same choice of two everywhere, either of them half of the time.
+    fn all_alike(length: usize) -> (Lstm, [Architecture; 2]) {
+        let space = Space::named(&format!("sequence:{length}x2")).unwrap();
+        let options = Options { hidden: 4, layers: 1, ..Options::default() };
+        let mut policy = Lstm::new(&options, &space, &mut Stream::new(3, "test", 0)).unwrap();
+        let wanted = [0, 1].map(|choice| Architecture::new(vec![choice; length]));
+        for _ in 0..2000 {
+            let mut gradient = vec![0.0; policy.parameters().len()];
+            wanted.iter().for_each(|h| policy.add_score(h, 0.5, &mut gradient));
+            policy.update(&mut |parameters| parameters.iter_mut().zip(&gradient).for_each(|(x, g)| *x += g));
+        }
+        (policy, wanted)
+    }
+
+    #[test]
+    fn it_says_what_a_factorised_policy_cannot() {
+        // With independent positions neither could have more than a quarter.
+        let (policy, wanted) = all_alike(2);
+        for h in &wanted {
+            let p = numeric::exp(policy.log_probability(h));
+            assert!((p - 0.5).abs() < 0.01, "p({h:?}) = {p}");
+        }
+    }
+
+    #[test]
+    fn estimates_see_how_choices_depend_on_each_other() {
+        let (policy, _) = all_alike(9);
+        assert!(matches!(policy.entropy(), Entropy::Estimate { .. }));
+        assert!((policy.entropy().nats() - numeric::ln(2.0)).abs() < 0.05, "{:?}", policy.entropy());
+        // 4 standard errors of 64 draws; along the most probable way all but the first would be 0 or 1.
+        for row in policy.marginals() {
+            assert!((row[0] - 0.5).abs() < 0.25, "{row:?}");
+        }
+    }
+
     #[test]
     fn answers_do_not_depend_on_what_was_asked_before() {
         let space = Space::named("sequence:4x3").unwrap();
