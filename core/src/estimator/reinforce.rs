@@ -36,9 +36,9 @@ impl Default for Options {
     }
 }
 
-/// ĝ = 1/k · Σ_i (f_i − b) · ∇_α log p_α(h_i), h_i ~ p_α, f_i = f(h_i) + w·log p_α(h_i).
+/// `ĝ = 1/k · Σ_i (f_i − b) · ∇_α log p_α(h_i)`, h_i ~ p_α, `f_i = f(h_i) + w·log p_α(h_i)`.
 ///
-/// The mean is ∇_α [ E[f] − w·H(p_α) ], since ∇H = −E[log p ∇log p]: the entropy enters as a number beside the loss, as
+/// The mean is `∇_α [ E[f] − w·H(p_α) ]`, since `∇H = −E[log p ∇log p]`: the entropy enters as a number beside the loss, as
 /// in ENAS, which costs nothing and asks the policy for no gradient of its entropy.
 ///
 /// # Source
