@@ -28,6 +28,7 @@ pub mod estimator;
 pub mod figure;
 #[cfg(feature = "laws")]
 pub mod laws;
+mod named;
 #[cfg(feature = "network")]
 pub mod network;
 pub mod numeric;

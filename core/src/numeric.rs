@@ -13,6 +13,16 @@ pub fn ln(x: f64) -> f64 {
     libm::log(x)
 }
 
+/// The hyperbolic tangent.
+pub fn tanh(x: f64) -> f64 {
+    libm::tanh(x)
+}
+
+/// The logistic function, 1 / (1 + e⁻ˣ).
+pub fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + exp(-x))
+}
+
 /// The cosine of an angle in radians.
 pub fn cos(x: f64) -> f64 {
     libm::cos(x)

@@ -63,6 +63,12 @@ hold!(searcher:
     it_beats_random_search
 );
 
+hold!(preset:
+    a_name_is_its_options
+    the_protocol_is_kept
+    it_learns
+);
+
 hold!(objective:
     answers_are_finite_and_repeatable
     what_is_known_is_true
@@ -77,6 +83,12 @@ hold!(run:
     a_bare_run_is_the_same_run
     replay_finds_every_edit
 );
+
+#[test]
+fn estimates_of_policies_agree_with_the_enumeration() {
+    let law = laws::policy::estimates_agree_with_the_enumeration;
+    laws::hold(laws::policy::larger_subjects(), law).unwrap();
+}
 
 #[test]
 fn a_large_chain_agrees_with_central_differences() {

@@ -114,7 +114,7 @@ impl Screen {
         let width = usize::from(self.term.size().1).clamp(40, 100);
         let mut lines = vec![style(self.title.clone()).bold().to_string(), self.bar(run), best_words(run)];
         if let Some(policy) = run.policy() {
-            let entropy = policy.entropy();
+            let entropy = policy.entropy().nats();
             let largest: f64 = (0..run.space().length()).map(|l| (run.space().choices(l) as f64).ln()).sum();
             lines.push(format!("policy: entropy {entropy:.2} of {largest:.2} nats, falling as it decides"));
             lines.extend(figure::policy::text(run.space(), &policy.marginals()).lines().take(20).map(str::to_owned));

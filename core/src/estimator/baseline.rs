@@ -4,10 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// A baseline b for the advantage f(h) − b.
 ///
-/// It never depends on the loss that it is taken from, so that E[b · ∇ log p] = 0 and the estimator stays unbiased.
-/// # Differs from the source
-/// The code of NAS-Bench-201 (Dong and Yang 2020) updates its average *before* the advantage is formed, which shrinks
-/// the advantage by the decay; here it is updated after.
+/// It never depends on the loss that it is taken from, so that E[b · ∇ log p] = 0 and the estimator stays unbiased; unless
+/// it is asked to, see [`BaselineUpdate`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Baseline {
@@ -18,6 +16,19 @@ pub enum Baseline {
     /// The same divided by 1 − dᵗ after t losses (Kingma and Ba 2015), so that it is a mean of losses from the start.
     #[default]
     DebiasedEma,
+}
+
+/// When a running mean takes a loss in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BaselineUpdate {
+    /// After the advantage of that loss is formed: unbiased.
+    #[default]
+    After,
+    /// Before, as the code of ENAS (Pham et al. 2018) and of NAS-Bench-201 (Dong and Yang 2020) has it. The loss then
+    /// takes part in what is taken from it, f − (d·b + (1 − d)·f) = d·(f − b), so that the gradient is too small by the
+    /// decay d: biased, to no effect under Adam but for its ε.
+    Before,
 }
 
 /// A baseline at work.

@@ -14,7 +14,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use baseline::Baseline;
+pub use baseline::{Baseline, BaselineUpdate};
 pub use exact::Exact;
 pub use ppo::Ppo;
 pub use reinforce::Reinforce;

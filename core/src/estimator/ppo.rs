@@ -158,7 +158,7 @@ impl Estimator for Ppo {
             }
         }
         if self.options.entropy > 0.0 {
-            policy.add_entropy_gradient(-self.options.entropy, gradient);
+            policy.add_entropy_gradient(-self.options.entropy, random, gradient);
         }
         true
     }

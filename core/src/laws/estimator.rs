@@ -8,7 +8,7 @@ use strum::IntoEnumIterator;
 use super::unbiased::Estimates;
 use super::{Verdict, close, ensure};
 use crate::estimator::exact::{self, Expectation};
-use crate::estimator::{Bias, Estimator, EstimatorSpec, Reply};
+use crate::estimator::{Baseline, BaselineUpdate, Bias, Estimator, EstimatorSpec, Reply, reinforce};
 use crate::objective::Point;
 use crate::objective::chain::{Chain, Options};
 use crate::policy::{Categorical, Policy};
@@ -32,7 +32,18 @@ pub struct Subject {
     pub space: Space,
 }
 
-/// Every estimator by its default, over equal and unequal positions.
+impl Subject {
+    /// What the estimator weighs the entropy with: its gradient is that of E[f] − w·H.
+    fn entropy(&self) -> f64 {
+        match &self.estimator {
+            EstimatorSpec::Reinforce(options) => options.entropy,
+            EstimatorSpec::Ppo(options) => options.entropy,
+            EstimatorSpec::Exact(_) | EstimatorSpec::Rloo(_) => 0.0,
+        }
+    }
+}
+
+/// Every estimator by its default and with options that change what it estimates, over equal and unequal positions.
 ///
 /// # Panics
 /// If one of the spaces cannot be made.
@@ -40,7 +51,22 @@ pub fn subjects() -> Vec<Subject> {
     let spaces = [Space::named("sequence:3x3"), Space::new(SpaceSpec::Custom(Custom::default()))];
     let spaces = spaces.map(|space| space.expect("the spaces above are right"));
     let over = |estimator: EstimatorSpec| spaces.clone().map(|space| Subject { estimator: estimator.clone(), space });
-    EstimatorSpec::iter().flat_map(over).collect()
+    EstimatorSpec::iter().flat_map(variants).flat_map(over).collect()
+}
+
+fn variants(kind: EstimatorSpec) -> Vec<EstimatorSpec> {
+    match &kind {
+        EstimatorSpec::Exact(_) | EstimatorSpec::Rloo(_) | EstimatorSpec::Ppo(_) => vec![kind],
+        EstimatorSpec::Reinforce(default) => {
+            let several = reinforce::Options { samples: 3, entropy: 0.5, ..default.clone() };
+            // Without a mean there is nothing to be biased by; with a short one the bias is large enough to be seen.
+            let before = reinforce::Options { baseline_update: BaselineUpdate::Before, ..default.clone() };
+            let unbiased = reinforce::Options { baseline: Baseline::None, ..before.clone() };
+            let biased = reinforce::Options { decay: 0.7, samples: 2, baseline: Baseline::Ema, ..before };
+            let reinforce = |options: reinforce::Options| EstimatorSpec::Reinforce(options);
+            vec![kind, reinforce(several), reinforce(unbiased), reinforce(biased)]
+        }
+    }
 }
 
 /// A chain of many levels over `space`, and two policies that are not uniform: θ, and θ' a step of about one away.
@@ -75,9 +101,13 @@ impl Means {
         let (chain, here, there) = scene(&subject.space)?;
         let (mut draws, mut fails) = (Stream::new(1, "laws of estimators", 0), Stream::new(1, "laws of estimators", 1));
         let parameters = here.parameters().len();
+        // ∇(E[f] − w·H) = E[(f + w log p) ∇log p], because E[∇log p] = 0.
+        let exactly = |policy: &Categorical| {
+            exact::enumerate(policy, |h| chain.loss(h) + subject.entropy() * policy.log_probability(h))
+        };
         let mut means = Self {
-            first: (Estimates::new(parameters, BLOCK), exact::enumerate(&here, |h| chain.loss(h))),
-            later: (Estimates::new(parameters, BLOCK), exact::enumerate(&there, |h| chain.loss(h))),
+            first: (Estimates::new(parameters, BLOCK), exactly(&here)),
+            later: (Estimates::new(parameters, BLOCK), exactly(&there)),
         };
         let mut estimator = subject.estimator.build(&subject.space)?;
         let mut gradient = vec![0.0; parameters];

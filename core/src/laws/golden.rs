@@ -12,16 +12,18 @@ use strum::IntoEnumIterator;
 
 use crate::estimator::{Estimator, EstimatorSpec, Reply};
 use crate::objective::{self, Objective, ObjectiveSpec, Point, Purpose, Scalarisation, Trial, chain};
-use crate::policy::{Policy, PolicySpec};
+use crate::policy::{Entropy, Policy, PolicySpec, lstm};
 use crate::random::Stream;
 use crate::run::{self, Budget, RunSpec};
-use crate::search::SearcherSpec;
+use crate::search::{Preset, SearcherSpec};
 use crate::space::Space;
 
 /// The seed of every entry.
 const SEED: u64 = 7;
 /// Told trials of each run: enough that each searcher leaves its start behind.
 const TRIALS: u64 = 300;
+/// Those of a preset, whose policy costs a thousand times as much: enough for each to take a step.
+const PRESET_TRIALS: u64 = 24;
 
 /// What one entry holds to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,7 +58,7 @@ pub fn entries() -> Result<Entries, String> {
             for in_flight in [1, 4] {
                 let name =
                     format!("searcher/{} on {} {space}, {in_flight} in flight", searcher.name(), objective.name());
-                enter(name, run_of(&searcher, &objective, space, in_flight))?;
+                enter(name, run_of(&searcher, &objective, space, in_flight, TRIALS))?;
             }
         }
     }
@@ -66,6 +68,12 @@ pub fn entries() -> Result<Entries, String> {
             if let Ok(opened) = objective.open(&Space::named(space).map_err(text)?, None) {
                 enter(format!("objective/{} on {space}", objective.name()), answers_of(opened, space))?;
             }
+        }
+    }
+    for preset in Preset::iter() {
+        for (objective, space, in_flight) in [(table(), "nas-bench-201", 4), (landscape(), "sequence:20x7", 1)] {
+            let name = format!("preset/{} on {} {space}, {in_flight} in flight", preset.name(), objective.name());
+            enter(name, run_of(&preset.spec(), &objective, space, in_flight, PRESET_TRIALS))?;
         }
     }
     for policy in PolicySpec::iter() {
@@ -78,11 +86,19 @@ pub fn entries() -> Result<Entries, String> {
             // A chain that `exact` can enumerate.
             for (objective, space) in [(table(), "nas-bench-201"), (landscape(), "sequence:4x3")] {
                 let name = format!("estimator/{estimator_name} of {name} on {} {space}", objective.name());
-                enter(name, estimates_of(&estimator, &policy, &objective, space))?;
+                enter(name, estimates_of(&estimator, &small(&policy), &objective, space))?;
             }
         }
     }
     Ok(entries)
+}
+
+/// The policy with few parameters, so that `exact` can keep the score of each architecture.
+fn small(policy: &PolicySpec) -> PolicySpec {
+    match policy {
+        PolicySpec::Categorical => PolicySpec::Categorical,
+        PolicySpec::Lstm(default) => PolicySpec::Lstm(lstm::Options { hidden: 2, ..default.clone() }),
+    }
 }
 
 fn table() -> ObjectiveSpec {
@@ -93,14 +109,20 @@ fn landscape() -> ObjectiveSpec {
     ObjectiveSpec::Chain(chain::Options::default())
 }
 
-fn run_of(searcher: &SearcherSpec, objective: &ObjectiveSpec, space: &str, in_flight: usize) -> Result<Golden, String> {
+fn run_of(
+    searcher: &SearcherSpec,
+    objective: &ObjectiveSpec,
+    space: &str,
+    in_flight: usize,
+    trials: u64,
+) -> Result<Golden, String> {
     let spec = RunSpec {
         schema_version: run::SCHEMA_VERSION,
         space: space.parse().map_err(text)?,
         objective: objective.clone(),
         metric: None,
         searcher: searcher.clone(),
-        budget: Budget::trials(TRIALS),
+        budget: Budget::trials(trials),
         seed: SEED,
         in_flight: Some(in_flight),
         order: run::Order::Asked,
@@ -127,15 +149,15 @@ fn answers_of(mut objective: Box<dyn Objective>, space: &str) -> Result<Golden, 
 }
 
 /// A policy that has learned something, so that no two of its choices are alike.
-fn learned(policy: &PolicySpec, space: &Space) -> Box<dyn Policy> {
-    let mut policy = policy.build(space, &mut Stream::new(SEED, "golden policy", 0));
+fn learned(policy: &PolicySpec, space: &Space) -> Result<Box<dyn Policy>, String> {
+    let mut policy = policy.build(space, &mut Stream::new(SEED, "golden policy", 0))?;
     let mut random = Stream::new(SEED, "golden parameters", 0);
     policy.update(&mut |parameters| parameters.iter_mut().for_each(|parameter| *parameter += random.normal()));
-    policy
+    Ok(policy)
 }
 
 fn policy_of(policy: &PolicySpec, space: &str) -> Result<Golden, String> {
-    let policy = learned(policy, &Space::named(space).map_err(text)?);
+    let policy = learned(policy, &Space::named(space).map_err(text)?)?;
     let mut random = Stream::new(SEED, "golden samples", 0);
     let mut bits = Bits::default();
     bits.numbers(policy.parameters());
@@ -148,8 +170,11 @@ fn policy_of(policy: &PolicySpec, space: &str) -> Result<Golden, String> {
         bits.numbers(&score);
     }
     let mut gradient = vec![0.0; policy.parameters().len()];
-    policy.add_entropy_gradient(1.0, &mut gradient);
-    bits.numbers(&[policy.entropy()]);
+    policy.add_entropy_gradient(1.0, &mut random, &mut gradient);
+    match policy.entropy() {
+        Entropy::Exact(nats) => bits.numbers(&[nats]),
+        Entropy::Estimate { nats, standard_error } => bits.numbers(&[nats, standard_error]),
+    }
     bits.numbers(&gradient);
     policy.marginals().iter().for_each(|row| bits.numbers(row));
     bits.bytes(policy.mode().choices());
@@ -164,7 +189,7 @@ fn estimates_of(
     space: &str,
 ) -> Result<Golden, String> {
     let space = Space::named(space).map_err(text)?;
-    let mut policy = learned(policy, &space);
+    let mut policy = learned(policy, &space)?;
     let mut objective = objective.open(&space, None).map_err(text)?;
     let mut estimator = estimator.build(&space)?;
     let mut random = Stream::new(SEED, "golden estimates", 0);

@@ -11,6 +11,7 @@ pub mod estimator;
 pub mod golden;
 pub mod objective;
 pub mod policy;
+pub mod preset;
 pub mod run;
 pub mod searcher;
 pub mod space;

@@ -214,7 +214,7 @@ pub fn replay_finds_every_edit(spec: &RunSpec) -> Verdict {
                     continue;
                 }
                 if digests_anew {
-                    let mut digest = crate::run::Digest::start();
+                    let mut digest = run::Digest::start();
                     for line in &mut edited {
                         digest = digest.after(line);
                         line.digest = digest;

@@ -1,6 +1,6 @@
 //! The factorised categorical policy: independent softmax logits for each position.
 
-use super::Policy;
+use super::{Entropy, Policy, draw, minus_p_log_p};
 use crate::numeric;
 use crate::random::Stream;
 use crate::space::{Architecture, Space};
@@ -16,7 +16,7 @@ use crate::space::{Architecture, Space};
 /// use bilevel::policy::{Categorical, Policy};
 /// use bilevel::space::Space;
 /// let mut policy = Categorical::new(Space::named("sequence:2x3").unwrap());
-/// assert!((policy.entropy() - 2.0 * 3f64.ln()).abs() < 1e-12);
+/// assert!((policy.entropy().nats() - 2.0 * 3f64.ln()).abs() < 1e-12);
 /// policy.update(&mut |logits| logits[1] = 50.0);
 /// assert_eq!(policy.mode().choices(), [1, 0]);
 /// ```
@@ -68,10 +68,6 @@ fn range(space: &Space, position: usize) -> std::ops::Range<usize> {
     space.offset(position)..space.offset(position + 1)
 }
 
-fn minus_p_log_p(p: f64, log_p: f64) -> f64 {
-    if p > 0.0 { -p * log_p } else { 0.0 }
-}
-
 impl Policy for Categorical {
     fn space(&self) -> &Space {
         &self.space
@@ -87,19 +83,8 @@ impl Policy for Categorical {
     }
 
     fn sample(&self, random: &mut Stream) -> Architecture {
-        let draw = |position| {
-            let probabilities = self.probabilities(position);
-            let mut left = random.unit();
-            for (choice, p) in probabilities.iter().enumerate() {
-                left -= p;
-                if left < 0.0 {
-                    return choice as u8;
-                }
-            }
-            // Rounding can leave a crumb; it goes to the last choice that is possible at all.
-            probabilities.iter().rposition(|p| *p > 0.0).unwrap_or(0) as u8
-        };
-        Architecture::new((0..self.space.length()).map(draw).collect::<Box<[u8]>>())
+        let choice = |position| draw(self.probabilities(position), random);
+        Architecture::new((0..self.space.length()).map(choice).collect::<Box<[u8]>>())
     }
 
     fn log_probability(&self, architecture: &Architecture) -> f64 {
@@ -117,12 +102,12 @@ impl Policy for Categorical {
         }
     }
 
-    fn entropy(&self) -> f64 {
-        (0..self.space.length()).map(|l| self.position_entropy(l)).sum()
+    fn entropy(&self) -> Entropy {
+        Entropy::Exact((0..self.space.length()).map(|l| self.position_entropy(l)).sum())
     }
 
     /// ∂H / ∂α_{l,k} = −p_{l,k} (log p_{l,k} + H_l).
-    fn add_entropy_gradient(&self, weight: f64, gradient: &mut [f64]) {
+    fn add_entropy_gradient(&self, weight: f64, _: &mut Stream, gradient: &mut [f64]) {
         for l in 0..self.space.length() {
             let entropy = self.position_entropy(l);
             for index in range(&self.space, l) {

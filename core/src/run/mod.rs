@@ -7,7 +7,6 @@
 mod bare;
 mod budget;
 mod line;
-mod named;
 mod replay;
 mod spec;
 
@@ -15,10 +14,10 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::named::{parse, table_of_words};
 pub use bare::{Bare, Told, bare};
 pub use budget::{Budget, MOST_TRIALS, Stop};
 pub use line::{Digest, Line};
-pub use named::{parse, table_of_words};
 pub use replay::{Difference, Replay};
 pub use spec::{LARGEST_SEED, MOST_IN_FLIGHT, Order, Retrain, RunSpec, SCHEMA_VERSION, SpecError};
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Budget;
-use super::named;
+use crate::named;
 use crate::objective::ObjectiveSpec;
 use crate::search::SearcherSpec;
 use crate::space::SpaceSpec;

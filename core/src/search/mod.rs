@@ -3,24 +3,27 @@
 pub mod evolution;
 mod incumbent;
 pub mod local;
-mod optimiser;
+pub mod optimiser;
 pub mod policy_gradient;
+mod preset;
 pub mod random;
 pub mod tpe;
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use evolution::Evolution;
 pub use incumbent::Seen;
 pub use local::{Local, Move};
 pub use optimiser::Adam;
 pub use policy_gradient::PolicyGradient;
+pub use preset::Preset;
 pub use random::RandomSearch;
 pub use tpe::Tpe;
 
 use crate::estimator::{EstimatorSpec, Reply, ppo, reinforce, rloo};
+use crate::named;
 use crate::objective::{Failure, Trial, TrialId};
 use crate::policy::Policy;
 use crate::space::{Architecture, Space};
@@ -76,11 +79,11 @@ pub trait Searcher: fmt::Debug + Send {
     }
 }
 
-/// Every searcher that a user can name.
+/// Every searcher that a user can name; the name of a [`Preset`] is read as the searcher that it stands for.
 #[derive(
     Debug, Clone, PartialEq, Serialize, Deserialize, strum::EnumIter, strum::EnumMessage, strum::IntoStaticStr,
 )]
-#[serde(tag = "name", rename_all = "kebab-case")]
+#[serde(tag = "name", rename_all = "kebab-case", remote = "Self")]
 #[strum(serialize_all = "kebab-case")]
 pub enum SearcherSpec {
     /// Uniform sampling: the baseline that others have to beat.
@@ -97,6 +100,19 @@ pub enum SearcherSpec {
     Rloo(policy_gradient::Options<rloo::Options>),
     /// A policy that learns by clipped probability ratios, several steps for each batch.
     Ppo(policy_gradient::Options<ppo::Options>),
+}
+
+/// By hand, so that a preset may stand wherever a searcher is named.
+impl<'de> Deserialize<'de> for SearcherSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        named::words_or_table(deserializer, |table| Self::deserialize(preset::resolved(table)?))
+    }
+}
+
+impl Serialize for SearcherSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
 }
 
 impl SearcherSpec {

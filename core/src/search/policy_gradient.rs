@@ -4,59 +4,69 @@ use std::collections::VecDeque;
 
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use super::incumbent::Incumbent;
-use super::{Adam, Outcome, Recommendation, Searcher};
+use super::{Adam, Outcome, Recommendation, Searcher, optimiser};
 use crate::estimator::{Estimator, EstimatorSpec, Plan, Reply};
 use crate::objective::{Point, Trial, TrialId};
 use crate::policy::{Policy, PolicySpec};
 use crate::random::Stream;
 use crate::space::Space;
 
-/// Options of a policy-gradient searcher: the step size beside those of its estimator.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// Options of a policy-gradient searcher: those of its three parts, side by side but for the policy's, which have a table.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Options<E> {
-    /// Step size of Adam, in (0, 100]; `lr` for short.
-    pub learning_rate: f64,
+    /// Those of Adam.
+    #[serde(flatten)]
+    pub optimiser: optimiser::Options,
     /// Those of the estimator.
     #[serde(flatten)]
     pub estimator: E,
+    /// The policy and its options; the categorical one where none is named.
+    #[serde(skip_serializing_if = "PolicySpec::is_default")]
+    pub policy: PolicySpec,
 }
 
-impl<E: Default> Default for Options<E> {
-    fn default() -> Self {
-        Self { learning_rate: 0.1, estimator: E::default() }
-    }
-}
+/// What is not the estimator's; `lr` is taken for `learning_rate` before.
+const OPTIMISER_FIELDS: [&str; 4] = ["learning_rate", "beta1", "epsilon", "clip_norm"];
 
 /// By hand, because serde's `flatten` lets misspelt keys through.
 impl<'de, E: DeserializeOwned> Deserialize<'de> for Options<E> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = serde_json::Map::<String, serde_json::Value>::deserialize(deserializer)?;
-        let (long, short) = (fields.remove("learning_rate"), fields.remove("lr"));
-        if long.is_some() && short.is_some() {
+        let mut fields = Map::<String, Value>::deserialize(deserializer)?;
+        if let Some(short) = fields.remove("lr")
+            && fields.insert("learning_rate".into(), short).is_some()
+        {
             return Err(D::Error::custom("`learning_rate` and `lr` are the same option; give one of them"));
         }
-        let learning_rate = long.or(short);
-        let learning_rate = learning_rate.unwrap_or_else(|| 0.1.into());
-        let learning_rate = learning_rate
-            .as_f64()
-            .ok_or_else(|| D::Error::custom(format!("learning_rate is no number: {learning_rate}")))?;
-        let estimator = serde_json::from_value(fields.into())
-            .map_err(|error| D::Error::custom(format!("{error} (beside `learning_rate`)")))?;
-        Ok(Self { learning_rate, estimator })
+        let of_optimiser: Map<String, Value> =
+            OPTIMISER_FIELDS.iter().filter_map(|field| fields.remove_entry(*field)).collect();
+        if let Some((field, value)) = of_optimiser.iter().find(|(_, value)| !value.is_number()) {
+            return Err(D::Error::custom(format!("{field} is no number: {value}")));
+        }
+        let policy = fields.remove("policy").map_or_else(|| Ok(PolicySpec::default()), serde_json::from_value);
+        let beside = |error| {
+            let beside = OPTIMISER_FIELDS.map(|field| format!("`{field}`")).join(", ");
+            D::Error::custom(format!("{error} (beside {beside}, `policy`)"))
+        };
+        Ok(Self {
+            optimiser: serde_json::from_value(of_optimiser.into()).map_err(D::Error::custom)?,
+            policy: policy.map_err(D::Error::custom)?,
+            estimator: serde_json::from_value::<E>(fields.into()).map_err(beside)?,
+        })
     }
 }
 
 impl<E: Clone> Options<E> {
-    /// The searcher of a categorical policy, the estimator of `kind` and Adam.
+    /// The searcher of the policy, the estimator of `kind` and Adam.
     ///
     /// # Errors
     /// If an option is out of range.
     pub fn build(&self, kind: fn(E) -> EstimatorSpec, space: &Space, seed: u64) -> Result<PolicyGradient, String> {
-        let policy = PolicySpec::Categorical.build(space, &mut Stream::new(seed, "policy", 0));
+        let policy = self.policy.build(space, &mut Stream::new(seed, "policy", 0))?;
         let estimator = kind(self.estimator.clone()).build(space)?;
-        Ok(PolicyGradient::new(policy, estimator, Adam::new(self.learning_rate)?, seed))
+        Ok(PolicyGradient::new(policy, estimator, Adam::new(&self.optimiser)?, seed))
     }
 }
 

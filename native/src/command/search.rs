@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bilevel::run::{Budget, Retrain, RunSpec};
-use bilevel::search::SearcherSpec;
+use bilevel::search::{Preset, SearcherSpec};
 use clap::Args;
 use strum::IntoEnumIterator;
 
@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     spec: Option<PathBuf>,
     #[command(flatten)]
     subject: Subject,
-    #[arg(long, value_name = "NAME[:KEY=VALUE,…]", help = names("Who decides what to ask", SearcherSpec::iter().map(|s| s.name())))]
+    #[arg(long, value_name = "NAME[:KEY=VALUE,…]", help = names("Who decides what to ask", SearcherSpec::iter().map(|s| s.name()).chain(Preset::iter().map(Preset::name))))]
     searcher: Option<String>,
     /// End after so many trials
     #[arg(long)]

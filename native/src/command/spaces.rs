@@ -1,7 +1,7 @@
 //! `bilevel spaces`: what there is to name.
 
 use bilevel::objective::ObjectiveSpec;
-use bilevel::search::SearcherSpec;
+use bilevel::search::{Preset, SearcherSpec};
 use bilevel::space::{Space, SpaceSpec};
 use clap::Args;
 use serde_json::json;
@@ -24,6 +24,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let spaces: Vec<Row> = SpaceSpec::iter().map(|spec| (spec.kind().into(), sentence(&spec))).collect();
     let objectives: Vec<Row> = ObjectiveSpec::iter().map(|spec| (spec.name().into(), sentence(&spec))).collect();
     let searchers: Vec<Row> = SearcherSpec::iter().map(|spec| (spec.name().into(), sentence(&spec))).collect();
+    let presets: Vec<Row> = Preset::iter().map(|preset| (preset.name().into(), preset.about())).collect();
     if arguments.json {
         let rows = |rows: &[Row]| -> Vec<_> {
             rows.iter().map(|(name, about)| json!({"name": name, "about": about})).collect()
@@ -32,11 +33,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
             "spaces": rows(&spaces),
             "objectives": rows(&objectives),
             "searchers": rows(&searchers),
+            "presets": rows(&presets),
         }))?;
         return Ok(Exit::Done);
     }
     let mut text = String::new();
-    for (title, rows) in [("Spaces", spaces), ("Objectives", objectives), ("Searchers", searchers)] {
+    let titles = ["Spaces", "Objectives", "Searchers", "Presets of searchers"];
+    for (title, rows) in titles.into_iter().zip([spaces, objectives, searchers, presets]) {
         text += &format!("{}\n", console::style(title).bold());
         for (name, about) in rows {
             text += &format!("  {name:<16} {about}\n");
