@@ -1,6 +1,7 @@
 //! What a run looked like as it went: for the report.
 
 use bilevel::figure::curve::Point;
+use bilevel::objective::Standing;
 use bilevel::run::{Line, Run};
 
 /// The most snapshots of the policy that are kept; beyond it every other one is dropped.
@@ -12,9 +13,11 @@ const MOST_BEST: usize = 20;
 /// One of the best trials.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Good {
-    loss: f64,
+    standing: Standing,
     pub(crate) id: u64,
     pub(crate) architecture: String,
+    /// The epochs that were asked for, if the searcher named any.
+    pub(crate) epochs: Option<u32>,
     /// The value of the search metric.
     pub(crate) value: f64,
 }
@@ -42,11 +45,13 @@ impl History {
     /// Takes in the line that `run` just told.
     pub(crate) fn record(&mut self, run: &Run, line: &Line) {
         let value = line.values.get(&run.metric().name).copied();
-        self.points.push(Point { id: line.id, value });
+        self.points.push(Point { id: line.id, value, epochs: line.epochs });
         if let (Some(loss), Some(value)) = (line.loss, value) {
-            let place = self.best.partition_point(|good| (good.loss, good.id) < (loss, line.id));
+            let standing = Standing::new(line.epochs, loss, line.id);
+            let place = self.best.partition_point(|good| good.standing < standing);
             if place < MOST_BEST {
-                self.best.insert(place, Good { loss, id: line.id, architecture: line.architecture.clone(), value });
+                let (id, architecture, epochs) = (line.id, line.architecture.clone(), line.epochs);
+                self.best.insert(place, Good { standing, id, architecture, epochs, value });
                 self.best.truncate(MOST_BEST);
             }
         }
