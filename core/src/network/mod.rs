@@ -25,6 +25,7 @@ mod cost;
 mod digits;
 pub mod formats;
 mod images;
+mod kept;
 mod layers;
 mod normalisation;
 mod objective;
