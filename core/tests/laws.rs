@@ -63,6 +63,11 @@ hold!(searcher:
     it_beats_random_search
 );
 
+hold!(halving:
+    only_the_best_go_on
+    it_beats_random_search_of_equal_epochs
+);
+
 hold!(objective:
     answers_are_finite_and_repeatable
     points_outside_are_failures

@@ -68,7 +68,8 @@ mod tests {
         for (text, message) in [
             (
                 "evolve",
-                "unknown variant `evolve`, expected one of `random`, `evolution`, `local`, `reinforce`, `rloo`, `ppo`",
+                "unknown variant `evolve`, expected one of `random`, `evolution`, `local`, `reinforce`, `rloo`, `ppo`, \
+                 `successive-halving`, `hyperband`, `asha`",
             ),
             ("evolution:populaton=3", "unknown field `populaton`, expected `population` or `sample`"),
             ("reinforce:decai=1", "unknown field `decai`, expected `baseline` or `decay` (beside `learning_rate`)"),

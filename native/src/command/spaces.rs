@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     for (title, rows) in [("Spaces", spaces), ("Objectives", objectives), ("Searchers", searchers)] {
         text += &format!("{}\n", console::style(title).bold());
         for (name, about) in rows {
-            text += &format!("  {name:<16} {about}\n");
+            text += &format!("  {name:<18} {about}\n");
         }
         text += "\n";
     }
