@@ -3,6 +3,7 @@
 mod bad_input;
 mod contract;
 mod crash;
+mod halving;
 mod replay;
 mod training;
 
