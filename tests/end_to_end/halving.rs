@@ -35,7 +35,12 @@ fn every_file_of_a_run_says_the_epochs_and_the_best_has_the_most() {
     assert_eq!(document["best"]["epochs"], 4);
     assert!(scene.read("run/spec.json").contains("\"max_epochs\": 4"));
     assert!(scene.read("run/trials.csv").starts_with("id,asked,architecture,epochs,loss,"));
-    assert!(scene.read("run/report.html").contains("<th>trial</th><th>epochs</th>"));
+    let report = scene.read("run/report.html");
+    assert!(report.contains("<th>trial</th><th>epochs</th>"));
+    assert!(
+        report.contains(&format!("<th>architecture</th></tr>\n<tr><td>{}</td><td>4</td>", best.id)),
+        "the first row"
+    );
     assert_eq!(scene.run("show run --json").document(0)["architecture"], document["best"]["architecture"]);
     // Other searchers name no epochs, and their documents are as they were.
     let other = SEARCH.replace("asha", "random").replace("--trials 12", "--trials 2");
