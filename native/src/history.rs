@@ -70,3 +70,33 @@ impl History {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bilevel::objective::Answer;
+    use bilevel::run::{RunSpec, Step};
+
+    use super::*;
+
+    #[test]
+    fn those_of_the_most_epochs_come_first_whatever_their_loss() {
+        let spec = r#"{"space": "sequence:5x5", "objective": "chain", "searcher": "asha", "budget": {"trials": 40}}"#;
+        let objective = bilevel::objective::Metric::new("loss", "", bilevel::objective::Direction::Minimise);
+        let mut run = Run::new(&RunSpec::from_json(spec).unwrap(), &[objective]).unwrap();
+        let mut history = History::new(&run);
+        loop {
+            match run.step(0.0) {
+                // Worse with every epoch.
+                Step::Ask(trial) => {
+                    let loss = 100.0 * f64::from(trial.epochs().unwrap()) - trial.id as f64;
+                    run.answer(trial.id, Ok(Answer::free(vec![loss])));
+                }
+                Step::Told(line) => history.record(&run, &line),
+                Step::Wait | Step::Finished(_) => break,
+            }
+        }
+        let epochs: Vec<u32> = history.best.iter().filter_map(|good| good.epochs).collect();
+        assert!(epochs.is_sorted_by(|a, b| a >= b) && epochs.contains(&1) && epochs[0] == 9, "{epochs:?}");
+        assert_eq!(history.best[0].id, run.best().unwrap().id);
+    }
+}
