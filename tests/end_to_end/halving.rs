@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bilevel::run::{Digest, Line};
 
-use crate::Scene;
+use crate::{Scene, copy_truth};
 
 /// A search of 12 trials at 1 and 4 epochs.
 const SEARCH: &str = "search --searcher asha --objective digits:channels=2,train_images=300,validation_images=100 \
@@ -52,7 +52,7 @@ fn every_file_of_a_run_says_the_epochs_and_the_best_has_the_most() {
 fn a_killed_run_of_candidates_on_their_way_ends_as_an_undisturbed_one() {
     let scene = Scene::new();
     let whole = scene.run(&format!("{SEARCH} --out whole --json")).document(0);
-    for moment in [1, 5, 9] {
+    for moment in [2, 8] {
         let run = format!("killed{moment}");
         let mut child = scene.command(&format!("{SEARCH} --out {run}")).stderr(Stdio::null()).spawn().unwrap();
         let began = Instant::now();
@@ -66,6 +66,13 @@ fn a_killed_run_of_candidates_on_their_way_ends_as_an_undisturbed_one() {
         let mut resumed = scene.run(&format!("resume {run} --json")).document(0);
         resumed["run"] = "whole".into();
         assert_eq!(resumed, whole, "moment {moment}");
+    }
+    // Wherever it stopped, also with a candidate in flight that was told at fewer epochs.
+    let log = scene.log("whole");
+    for cut in [0, 3, 5, 6, 7, 10, 11] {
+        copy_truth(&scene.path("whole"), &scene.path("cut"));
+        scene.write("cut/trials.jsonl", &log[..cut].iter().map(|line| format!("{line}\n")).collect::<String>());
+        assert_eq!(scene.run("resume cut --json").document(0)["digest"], whole["digest"], "cut at {cut}");
     }
 }
 
