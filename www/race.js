@@ -1,4 +1,4 @@
-// The race: every searcher on the table of NAS-Bench-201, over the same seeds. The search itself is the core's.
+// The race: every searcher that suits the table of NAS-Bench-201, over the same seeds. The search itself is the core's.
 import init, { cell, run, searchers } from "../web/pkg/bilevel_web.js";
 
 const SEEDS = 20;
@@ -6,7 +6,7 @@ const METRIC = "cifar10/val200";
 const element = (id) => document.getElementById(id);
 
 function race(trials, first) {
-  const rows = searchers().map((searcher) => {
+  const rows = searchers("table").map((searcher) => {
     const best = Array.from({ length: SEEDS }, (_, index) => {
       const seed = first + index;
       return run({ space: "nas-bench-201", objective: "table", metric: METRIC, searcher, budget: { trials }, seed }).best;

@@ -110,8 +110,9 @@ mod tests {
         for (text, message) in [
             (
                 "evolve",
-                "unknown variant `evolve`, expected one of `random`, `evolution`, `local`, `tpe`, `reinforce`, `rloo`, `ppo`, or \
-                 a preset: `zoph2017`, `nasnet`, `enas`, `nats-reinforce`, `nekrasov-ppo`",
+                "unknown variant `evolve`, expected one of `random`, `evolution`, `local`, `tpe`, `reinforce`, `rloo`, `ppo`, \
+                 `successive-halving`, `hyperband`, `asha`, or a preset: `zoph2017`, `nasnet`, `enas`, `nats-reinforce`, \
+                 `nekrasov-ppo`",
             ),
             ("evolution:populaton=3", "unknown field `populaton`, expected `population` or `sample`"),
             (

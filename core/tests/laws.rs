@@ -69,6 +69,11 @@ hold!(preset:
     it_learns
 );
 
+hold!(halving:
+    only_the_best_go_on
+    it_beats_random_search_of_equal_epochs
+);
+
 hold!(objective:
     answers_are_finite_and_repeatable
     what_is_known_is_true

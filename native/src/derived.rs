@@ -12,7 +12,7 @@ use crate::exit::{Error, Exit};
 use crate::log;
 use crate::objectives::Opened;
 use crate::retrain::{self, Comparison};
-use crate::screen::{Screen, with_unit};
+use crate::screen::{Screen, epochs_words, with_unit};
 use crate::session::Session;
 
 /// Compares the winner, writes every derived file, and says what came of it.
@@ -87,7 +87,8 @@ fn last_screen(
         let space = session.run.space();
         let architecture =
             space.parse(&best.architecture).map_err(|error| Error::new(Exit::Failed, error.to_string()))?;
-        let _ = writeln!(text, "best, trial {}: {}\n", best.id, best.architecture);
+        let after = best.epochs.map_or_else(String::new, |epochs| format!(" after {}", epochs_words(epochs)));
+        let _ = writeln!(text, "best, trial {}{after}: {}\n", best.id, best.architecture);
         let _ = writeln!(text, "{}", figure::cell::text(space, &architecture).trim_end());
         text.push('\n');
         for metric in session.run.metrics() {
@@ -152,7 +153,7 @@ impl Files<'_> {
         let metrics: Vec<&str> = self.session.run.metrics().iter().map(|metric| metric.name.as_str()).collect();
         let mut table = csv::Writer::from_writer(Vec::new());
         let broken = |error: csv::Error| Error::new(Exit::Failed, format!("cannot write trials.csv: {error}"));
-        let fixed = ["id", "asked", "architecture", "loss", "cost_seconds", "failure"];
+        let fixed = ["id", "asked", "architecture", "epochs", "loss", "cost_seconds", "failure"];
         // Named as replay names them: a metric may be called `loss` too.
         let values = metrics.iter().map(|name| format!("values.{name}"));
         table.write_record(fixed.iter().map(ToString::to_string).chain(values)).map_err(broken)?;
@@ -163,6 +164,7 @@ impl Files<'_> {
                 line.id.to_string(),
                 line.asked.to_string(),
                 line.architecture.clone(),
+                line.epochs.map_or_else(String::new, |epochs| epochs.to_string()),
                 number(line.loss.as_ref()),
                 line.cost.seconds.to_string(),
                 failure,

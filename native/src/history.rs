@@ -1,6 +1,7 @@
 //! What a run looked like as it went: for the report.
 
 use bilevel::figure::curve::Point;
+use bilevel::objective::Standing;
 use bilevel::run::{Line, Run};
 
 /// The most snapshots of the policy that are kept; beyond it every other one is dropped.
@@ -12,9 +13,11 @@ const MOST_BEST: usize = 20;
 /// One of the best trials.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Good {
-    loss: f64,
+    standing: Standing,
     pub(crate) id: u64,
     pub(crate) architecture: String,
+    /// The epochs that were asked for, if the searcher named any.
+    pub(crate) epochs: Option<u32>,
     /// The value of the search metric.
     pub(crate) value: f64,
 }
@@ -42,11 +45,13 @@ impl History {
     /// Takes in the line that `run` just told.
     pub(crate) fn record(&mut self, run: &Run, line: &Line) {
         let value = line.values.get(&run.metric().name).copied();
-        self.points.push(Point { id: line.id, value });
+        self.points.push(Point { id: line.id, value, epochs: line.epochs });
         if let (Some(loss), Some(value)) = (line.loss, value) {
-            let place = self.best.partition_point(|good| (good.loss, good.id) < (loss, line.id));
+            let standing = Standing::new(line.epochs, loss, line.id);
+            let place = self.best.partition_point(|good| good.standing < standing);
             if place < MOST_BEST {
-                self.best.insert(place, Good { loss, id: line.id, architecture: line.architecture.clone(), value });
+                let (id, architecture, epochs) = (line.id, line.architecture.clone(), line.epochs);
+                self.best.insert(place, Good { standing, id, architecture, epochs, value });
                 self.best.truncate(MOST_BEST);
             }
         }
@@ -63,5 +68,35 @@ impl History {
                 self.every *= 2;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bilevel::objective::Answer;
+    use bilevel::run::{RunSpec, Step};
+
+    use super::*;
+
+    #[test]
+    fn those_of_the_most_epochs_come_first_whatever_their_loss() {
+        let spec = r#"{"space": "sequence:5x5", "objective": "chain", "searcher": "asha", "budget": {"trials": 40}}"#;
+        let objective = bilevel::objective::Metric::new("loss", "", bilevel::objective::Direction::Minimise);
+        let mut run = Run::new(&RunSpec::from_json(spec).unwrap(), &[objective]).unwrap();
+        let mut history = History::new(&run);
+        loop {
+            match run.step(0.0) {
+                // Worse with every epoch.
+                Step::Ask(trial) => {
+                    let loss = 100.0 * f64::from(trial.epochs().unwrap()) - trial.id as f64;
+                    run.answer(trial.id, Ok(Answer::free(vec![loss])));
+                }
+                Step::Told(line) => history.record(&run, &line),
+                Step::Wait | Step::Finished(_) => break,
+            }
+        }
+        let epochs: Vec<u32> = history.best.iter().filter_map(|good| good.epochs).collect();
+        assert!(epochs.is_sorted_by(|a, b| a >= b) && epochs.contains(&1) && epochs[0] == 9, "{epochs:?}");
+        assert_eq!(history.best[0].id, run.best().unwrap().id);
     }
 }

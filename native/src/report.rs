@@ -65,6 +65,9 @@ fn html(files: &Files<'_>) -> String {
             escape(&best.architecture),
             figure::cell::svg(run.space(), &architecture)
         );
+        if let Some(epochs) = best.epochs {
+            let _ = writeln!(page, "<tr><th>epochs</th><td>{epochs}</td></tr>");
+        }
         for metric in run.metrics() {
             let value = with_unit(best.values[&metric.name], &metric.unit);
             let _ = writeln!(page, "<tr><th>{}</th><td>{}</td></tr>", escape(&metric.name), escape(&value));
@@ -91,21 +94,24 @@ fn html(files: &Files<'_>) -> String {
     page::page(&title, &page)
 }
 
-/// The best trials, best first.
+/// The best trials, best first: those of the most epochs before others.
 fn table(page: &mut String, files: &Files<'_>) {
     let (metric, best) = (files.session.run.metric(), &files.session.history.best);
+    let has_epochs = best.iter().any(|good| good.epochs.is_some());
     let _ = writeln!(
         page,
         "<h2>The best {} trials</h2>\n<p class=\"soft\">All of them are in trials.csv.</p>\n<div class=\"scroll\"><table>\
-         <tr><th>trial</th><th>{}</th><th>architecture</th></tr>",
+         <tr><th>trial</th>{}<th>{}</th><th>architecture</th></tr>",
         best.len(),
+        if has_epochs { "<th>epochs</th>" } else { "" },
         escape(&metric.name)
     );
     for good in best {
         let value = with_unit(good.value, &metric.unit);
+        let epochs = good.epochs.map_or_else(String::new, |epochs| format!("<td>{epochs}</td>"));
         let _ = writeln!(
             page,
-            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><td>{}</td>{epochs}<td>{}</td><td>{}</td></tr>",
             good.id,
             escape(&value),
             escape(&good.architecture)

@@ -74,9 +74,10 @@ impl Screen {
                 (None, Some(value)) => format!("{} {}", run.metric().name, with_unit(*value, &run.metric().unit)),
                 (failure, _) => failure.as_ref().map_or_else(String::new, ToString::to_string),
             };
+            let after = line.epochs.map_or_else(String::new, |epochs| format!(" after {}", epochs_words(epochs)));
             let seconds = if line.cost.measured { format!(", {:.1} s", line.cost.seconds) } else { String::new() };
             let of = self.trials.map_or_else(String::new, |trials| format!(" of {trials}"));
-            self.line(&format!("trial {}{of}: {what}{seconds}; {}", run.told(), best_words(run)));
+            self.line(&format!("trial {}{of}: {what}{after}{seconds}; {}", run.told(), best_words(run)));
         }
     }
 
@@ -152,7 +153,8 @@ fn best_words(run: &Run) -> String {
         None => "no trial has succeeded yet".into(),
         Some(best) => {
             let value = with_unit(best.values[&run.metric().name], &run.metric().unit);
-            format!("best {value} (trial {}) {}", best.id, best.architecture)
+            let after = best.epochs.map_or_else(String::new, |epochs| format!(", {}", epochs_words(epochs)));
+            format!("best {value} (trial {}{after}) {}", best.id, best.architecture)
         }
     }
 }
@@ -167,6 +169,11 @@ pub(crate) fn with_unit(value: f64, unit: &str) -> String {
         format!("{value:.3}").trim_end_matches('0').trim_end_matches('.').to_owned()
     };
     if unit.is_empty() { number } else { format!("{number} {unit}") }
+}
+
+/// `1 epoch`, `4 epochs`.
+pub(crate) fn epochs_words(epochs: u32) -> String {
+    format!("{epochs} epoch{}", if epochs == 1 { "" } else { "s" })
 }
 
 /// `m:ss`.

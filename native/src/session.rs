@@ -72,7 +72,7 @@ fn remember(opened: &Opened, run: &Run, line: &Line) {
     if opened.split.is_some() && line.failure.is_none() {
         let architecture = run.space().parse(&line.architecture).expect("the run asked for this very text");
         let values = opened.metrics.iter().map(|metric| line.values[&metric.name]).collect();
-        cached::remember(&opened.memory, architecture, values);
+        cached::remember(&opened.memory, architecture, line.epochs, values);
     }
 }
 

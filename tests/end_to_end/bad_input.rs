@@ -30,6 +30,12 @@ fn what_does_not_exist_is_named_with_what_does() {
         ("search --searcher evolve", &["unknown variant `evolve`", "`evolution`"]),
         ("search --searcher evolution:populaton=3", &["unknown field `populaton`", "`population`"]),
         ("search --searcher reinforce:lr=-1", &["learning_rate must be in (0, 100], got -1"]),
+        (
+            "search --objective table --searcher asha",
+            &["`asha` asks for networks at several numbers of epochs", "trains"],
+        ),
+        ("search --epochs 2 --searcher asha:max_epochs=3", &["max_epochs is 3, and the objective trains for 2 epochs"]),
+        ("search --searcher hyperband:eta=1", &["searcher `hyperband`: eta must be in 2..=10, got 1"]),
         ("search --objective digits:channels=0", &["channels must be in 1..=256, got 0"]),
         ("search --objective mnist", &["needs a folder by --data"]),
         ("search --objective folder --data nowhere", &["nowhere"]),

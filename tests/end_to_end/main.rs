@@ -4,6 +4,7 @@ mod bad_input;
 mod compare;
 mod contract;
 mod crash;
+mod halving;
 mod replay;
 mod training;
 mod workers;

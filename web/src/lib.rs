@@ -5,6 +5,7 @@
 //! for its default. This way the browser refuses what the terminal refuses, in the same words.
 
 use bilevel::figure;
+use bilevel::objective::ObjectiveSpec;
 use bilevel::run::{self, RunSpec};
 use bilevel::search::SearcherSpec;
 use bilevel::space::Space;
@@ -44,10 +45,16 @@ pub fn run(spec: &JsValue) -> Result<JsValue, JsError> {
     object_of(&run::to_end(&spec)?)
 }
 
-/// The names of all searchers.
+/// The names of the searchers that suit an objective, e.g. `table`; of all where none is named.
+///
+/// # Errors
+/// An `Error` if there is no such objective.
 #[wasm_bindgen]
-pub fn searchers() -> Vec<String> {
-    SearcherSpec::iter().map(|searcher| searcher.name().to_owned()).collect()
+pub fn searchers(objective: Option<String>) -> Result<Vec<String>, JsError> {
+    let objective = objective.map(|text| run::parse::<ObjectiveSpec>(&text)).transpose();
+    let objective = objective.map_err(|reason| JsError::new(&reason))?;
+    let suits = |searcher: &SearcherSpec| objective.as_ref().is_none_or(|objective| searcher.suits(objective).is_ok());
+    Ok(SearcherSpec::iter().filter(suits).map(|searcher| searcher.name().to_owned()).collect())
 }
 
 /// The picture of an architecture as SVG text. `space` is a name such as `nas-bench-201`, the architecture its text.

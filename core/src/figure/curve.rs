@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::label;
 use super::svg::{Svg, command};
-use crate::objective::{Direction, Metric};
+use crate::objective::{Direction, Metric, Standing};
 
 /// The most dots that are drawn; beyond it only every so many-th trial has one.
 const MOST_DOTS: usize = 2000;
@@ -20,10 +20,13 @@ pub struct Point {
     pub id: u64,
     /// The value of the metric; `None` for a failed trial.
     pub value: Option<f64>,
+    /// The epochs of training that were asked for, if the searcher named any.
+    pub epochs: Option<u32>,
 }
 
 /// The values of `metric` over the trials in the order of telling, with the best so far as a line and failed trials as
-/// marks on the axis.
+/// marks on the axis. Trials of fewer epochs than others have small dots, and the line follows those of the most epochs so
+/// far, so that it may turn for the worse where the first of more epochs is told.
 pub fn svg(metric: &Metric, points: &[Point]) -> String {
     let description = "Each trial of the search as a dot, and the best value so far as a line.";
     let mut svg = Svg::new(WIDTH, HEIGHT, &format!("{} over the trials", metric.name), description, "");
@@ -38,10 +41,14 @@ pub fn svg(metric: &Metric, points: &[Point]) -> String {
         return svg.finish();
     }
     let every = points.len().div_ceil(MOST_DOTS).max(1);
+    let most = points.iter().filter(|point| point.value.is_some()).map(|point| of_work(point.epochs)).max();
     for (index, point) in points.iter().enumerate().step_by(every) {
         let x = across.at(index as f64);
         match point.value {
-            Some(value) => svg.circle("bl-dot", x, upwards.at(value), 2.6),
+            Some(value) => {
+                let radius = if Some(of_work(point.epochs)) == most { 2.6 } else { 1.4 };
+                svg.circle("bl-dot", x, upwards.at(value), radius);
+            }
             None => svg.text("bl-warm bl-middle bl-small", x, bottom - 2.0, "×"),
         }
     }
@@ -97,16 +104,24 @@ fn grid(svg: &mut Svg, metric: &Metric, across: &Axis, upwards: &Axis) {
     );
 }
 
-/// (place, value) wherever the best improves.
+/// Epochs in the order of how much work they are; all of it where none are named.
+fn of_work(epochs: Option<u32>) -> u32 {
+    epochs.unwrap_or(u32::MAX)
+}
+
+/// (place, value) wherever the best changes.
 fn best_so_far(metric: &Metric, points: &[Point]) -> Vec<(usize, f64)> {
     let mut best: Vec<(usize, f64)> = Vec::new();
+    let mut standing: Option<Standing> = None;
     for (index, point) in points.iter().enumerate() {
         let Some(value) = point.value else { continue };
-        let better = best.last().is_none_or(|(_, best)| match metric.direction {
-            Direction::Maximise => value > *best,
-            Direction::Minimise => value < *best,
-        });
-        if better {
+        let loss = match metric.direction {
+            Direction::Maximise => -value,
+            Direction::Minimise => value,
+        };
+        let told = Standing::new(point.epochs, loss, index as u64);
+        if standing.is_none_or(|best| told < best) {
+            standing = Some(told);
             best.push((index, value));
         }
     }
@@ -149,19 +164,30 @@ mod tests {
     #[test]
     fn pictures_are_those_that_were_looked_at() {
         let value = |id: u64| 91.0 - 40.0 / (id + 3) as f64 - ((id * 7919) % 13) as f64 * 0.4;
-        let points: Vec<Point> = (0..60).map(|id| Point { id, value: (id % 17 != 5).then(|| value(id)) }).collect();
+        let points: Vec<Point> =
+            (0..60).map(|id| Point { id, value: (id % 17 != 5).then(|| value(id)), epochs: None }).collect();
         assert_golden("curve.svg", &svg(&metric("cifar10/val200"), &points));
     }
 
     #[test]
     fn odd_curves_stay_sane() {
-        let many = (0..100_000).map(|id| Point { id, value: Some(id as f64) }).collect();
-        let odd = [0.0, -1e308, 1e308, 5e-324].iter().map(|value| Point { id: 0, value: Some(*value) }).collect();
-        let failed = vec![Point { id: 0, value: None }];
-        for points in [many, odd, failed, vec![], vec![Point { id: 3, value: Some(1.0) }]] {
+        let many = (0..100_000).map(|id| Point { id, value: Some(id as f64), epochs: None }).collect();
+        let odd = [0.0, -1e308, 1e308, 5e-324]
+            .iter()
+            .map(|value| Point { id: 0, value: Some(*value), epochs: None })
+            .collect();
+        let failed = vec![Point { id: 0, value: None, epochs: None }];
+        for points in [many, odd, failed, vec![], vec![Point { id: 3, value: Some(1.0), epochs: None }]] {
             let picture = svg(&metric("<b>&\"'"), &points);
             assert_well_formed(&picture);
             assert!(picture.len() < 400_000, "{}", picture.len());
         }
+    }
+
+    #[test]
+    fn the_line_follows_those_of_the_most_epochs() {
+        let told = [(Some(90.0), 1), (Some(70.0), 3), (Some(99.0), 1), (None, 9), (Some(80.0), 3), (Some(75.0), 3)];
+        let points: Vec<Point> = (0..).zip(told).map(|(id, (value, e))| Point { id, value, epochs: Some(e) }).collect();
+        assert_eq!(best_so_far(&metric("accuracy"), &points), [(0, 90.0), (1, 70.0), (4, 80.0)]);
     }
 }

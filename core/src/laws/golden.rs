@@ -54,7 +54,8 @@ pub fn entries() -> Result<Entries, String> {
         Ok::<(), String>(())
     };
     for searcher in SearcherSpec::iter() {
-        for (objective, space) in [(table(), "nas-bench-201"), (landscape(), "sequence:20x7")] {
+        let objectives = [(table(), "nas-bench-201"), (landscape(), "sequence:20x7")];
+        for (objective, space) in objectives.into_iter().filter(|(objective, _)| searcher.suits(objective).is_ok()) {
             for in_flight in [1, 4] {
                 let name =
                     format!("searcher/{} on {} {space}, {in_flight} in flight", searcher.name(), objective.name());

@@ -9,6 +9,7 @@
 mod chi_square;
 pub mod estimator;
 pub mod golden;
+pub mod halving;
 pub mod objective;
 pub mod policy;
 pub mod preset;

@@ -27,6 +27,7 @@ mod device;
 mod digits;
 pub mod formats;
 mod images;
+mod kept;
 mod layers;
 mod normalisation;
 mod objective;

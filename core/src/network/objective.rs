@@ -1,23 +1,30 @@
 //! f(z(h); h) by real training: weights on the training images, values on the validation images.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::blueprint::{Blueprint, BlueprintError};
+use super::kept::{Kept, MOST_BYTES};
 use super::split::Split;
-use super::train::{Watch, train};
+use super::train::{Begun, Watch};
 use crate::objective::{Answer, Answers, Cost, Direction, Failure, FailureKind, Metric, Objective};
 use crate::objective::{Purpose, Training, Trial};
 use crate::space::{Architecture, Space};
 
 /// An objective that trains the network it is asked about.
 ///
-/// An answer is a function of (architecture, training, split, seed) and of nothing else: every candidate starts from
-/// the same seed, so that all see the same batches in the same order, and a repeated architecture gets the same
+/// An answer is a function of (architecture, epochs, training, split, seed) and of nothing else: every candidate starts
+/// from the same seed, so that all see the same batches in the same order, and a repeated architecture gets the same
 /// answer. [`Cached`](crate::objective::cached::Cached) may remember it. Cheap to clone: the images are shared.
 ///
+/// A trial of e epochs is answered after the first e epochs of the schedule that ends with [`Training::epochs`]: a prefix
+/// of the full training, and not a training with e epochs of its own, whose learning rate would have fallen to 0. A candidate
+/// that is asked again at more epochs goes on from its weights, the state of its optimiser and its number of steps, which
+/// gives the bits of a training in one go. All clones share what they have begun, up to 512 MiB of weights and velocities;
+/// beyond that the oldest is dropped, and trained from the beginning if it is asked again.
+///
 /// # Cost
-/// One training an answer. The seconds of the answer are left at 0: the core has no clock.
+/// For an answer the epochs that the candidate has not had. The seconds of the answer are left at 0: the core has no clock.
 #[derive(Clone)]
 pub struct TrainedNetwork {
     training: Training,
@@ -25,6 +32,7 @@ pub struct TrainedNetwork {
     seed: u64,
     metrics: Arc<[Metric]>,
     watch: Arc<dyn Watch>,
+    begun: Arc<Mutex<Kept>>,
 }
 
 impl TrainedNetwork {
@@ -39,7 +47,8 @@ impl TrainedNetwork {
         // Whatever can be wrong with the network of one cell is wrong with that of every cell, and is said now.
         let first = Architecture::new(vec![0; space.length()]);
         Blueprint::new(&first, training, split.shape(), split.classes().len())?;
-        Ok(Self { training: training.clone(), split, seed, metrics: Self::measured().into(), watch: Arc::new(()) })
+        let (metrics, begun) = (Self::measured().into(), Arc::new(Mutex::new(Kept::new(MOST_BYTES))));
+        Ok(Self { training: training.clone(), split, seed, metrics, watch: Arc::new(()), begun })
     }
 
     /// What every objective of this kind measures: `validation_accuracy` (%), `validation_loss` (nats), `parameters`, and
@@ -83,10 +92,21 @@ impl Objective for TrainedNetwork {
         let (Some(architecture), Purpose::Evaluate) = (trial.architecture(), trial.purpose) else {
             return Err(Failure::new(FailureKind::Missing, "only networks that exist are trained, each on its own"));
         };
-        let epochs = trial.fidelity.map_or(self.training.epochs, |fidelity| fidelity.epochs);
-        let training = Training { epochs, ..self.training.clone() };
-        let trained = train(architecture, &training, &self.split, self.seed, self.watch.as_ref());
-        let trained = trained.map_err(|error| fail(error.to_string()))?;
+        let all = self.training.epochs;
+        let epochs = trial.epochs().unwrap_or(all);
+        if !(1..=all).contains(&epochs) {
+            return Err(fail(format!("{epochs} epochs are asked for, and the training has {all}; ask for 1 to {all}")));
+        }
+        let (split, watch) = (&self.split, self.watch.as_ref());
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take(architecture, epochs);
+        let begun = begun.map_or_else(|| Begun::new(architecture, &self.training, split, self.seed), Ok);
+        let begun = begun.and_then(|begun| begun.go_on(epochs, &self.training, split, self.seed, watch));
+        let begun = begun.map_err(|error| fail(error.to_string()))?;
+        let trained = begun.trained(split);
+        // What has had all epochs is asked at no more of them.
+        if epochs < all {
+            self.begun.lock().unwrap_or_else(PoisonError::into_inner).keep(architecture, begun);
+        }
         let score = trained.score(self.split.validation());
         let blueprint = trained.blueprint();
         let (parameters, flops) = (blueprint.parameters() as f64, blueprint.multiply_adds() as f64);
@@ -100,7 +120,7 @@ impl Objective for TrainedNetwork {
 
 impl fmt::Debug for TrainedNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { training, split, seed, metrics: _, watch: _ } = self;
+        let Self { training, split, seed, metrics: _, watch: _, begun: _ } = self;
         let images = [split.train().len(), split.validation().len()];
         let mut debug = f.debug_struct("TrainedNetwork");
         debug.field("training", training).field("images", &images).field("seed", seed).finish_non_exhaustive()
@@ -111,7 +131,7 @@ impl fmt::Debug for TrainedNetwork {
 mod tests {
     use super::super::digits::digits;
     use super::*;
-    use crate::objective::{Fidelity, Point, answer};
+    use crate::objective::{Point, answer};
 
     fn objective(seed: u64) -> TrainedNetwork {
         let training = Training { channels: 2, epochs: 2, train_images: Some(150), ..Training::default() };
@@ -140,10 +160,56 @@ mod tests {
         let mut objective = objective(4);
         let trial = Trial::evaluate(0, Architecture::new([3; 6]), 0);
         let full = answer(&mut objective, &trial).unwrap();
-        let two = Trial { fidelity: Some(Fidelity { epochs: 2 }), ..trial.clone() };
-        let one = Trial { fidelity: Some(Fidelity { epochs: 1 }), ..trial };
-        assert_eq!(answer(&mut objective, &two).unwrap(), full);
-        assert_ne!(answer(&mut objective, &one).unwrap(), full);
+        let mut at = |epochs| answer(&mut objective, &trial.clone().with_epochs(Some(epochs)));
+        assert_eq!(at(2).unwrap(), full);
+        assert_ne!(at(1).unwrap(), full);
+        for (epochs, words) in [(0, "0 epochs are asked for"), (3, "3 epochs are asked for")] {
+            let failure = at(epochs).unwrap_err().to_string();
+            assert_eq!(failure, format!("failed: {words}, and the training has 2; ask for 1 to 2"));
+        }
+    }
+
+    /// Counts the epochs that are trained.
+    #[derive(Default)]
+    struct Count(std::sync::atomic::AtomicU32);
+
+    impl Watch for Count {
+        fn epoch(&self, _: super::super::train::Epoch) {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn a_candidate_goes_on_where_it_stood_whoever_asks_and_its_answers_stay_the_same() {
+        let training = Training { channels: 2, epochs: 4, train_images: Some(150), ..Training::default() };
+        let split = Arc::new(Split::new(&digits(), &training, 1).unwrap());
+        let fresh =
+            || TrainedNetwork::new(&Space::named("nas-bench-201").unwrap(), &training, split.clone(), 4).unwrap();
+        let trial = |k: u8, epochs| Trial::evaluate(0, Architecture::new([3, k, 1, 2, 4, 3]), 0).with_epochs(epochs);
+        let count = Arc::new(Count::default());
+        let mut one = fresh().with_watch(count.clone());
+        let mut worker = one.clone();
+        // (cell, epochs, epochs that it takes); the last cell is asked at fewer epochs than it had.
+        let asked = [
+            (0, Some(1), 1),
+            (1, Some(1), 1),
+            (0, Some(3), 2),
+            (1, Some(3), 2),
+            (0, Some(4), 1),
+            (1, None, 1),
+            (0, Some(4), 4),
+            (2, Some(3), 3),
+            (2, Some(1), 1),
+            (2, Some(4), 1),
+        ];
+        for (index, (k, epochs, takes)) in asked.into_iter().enumerate() {
+            let before = count.0.load(std::sync::atomic::Ordering::SeqCst);
+            let worker = if index % 2 == 0 { &mut one } else { &mut worker };
+            let got = answer(worker, &trial(k, epochs)).unwrap();
+            assert_eq!(got, answer(&mut fresh(), &trial(k, epochs)).unwrap(), "cell {k} at {epochs:?}");
+            let took = count.0.load(std::sync::atomic::Ordering::SeqCst) - before;
+            assert_eq!(took, takes, "cell {k} at {epochs:?}");
+        }
     }
 
     #[test]
@@ -151,9 +217,6 @@ mod tests {
         let mut objective = objective(4);
         let wrong = Trial::evaluate(0, Architecture::new([9; 6]), 0);
         assert_eq!(answer(&mut objective, &wrong).unwrap_err().kind, FailureKind::Failed);
-        let none = Trial { fidelity: Some(Fidelity { epochs: 0 }), ..Trial::evaluate(0, Architecture::new([3; 6]), 0) };
-        let failure = answer(&mut objective, &none).unwrap_err();
-        assert_eq!(failure.to_string(), "failed: epochs must be in 1..=1000, got 0");
         let soft = Point::Soft(crate::objective::Mixture(vec![vec![0.2; 5]; 6]));
         let soft = Trial { point: soft, ..Trial::evaluate(0, Architecture::new([3; 6]), 0) };
         assert_eq!(answer(&mut objective, &soft).unwrap_err().kind, FailureKind::Missing);

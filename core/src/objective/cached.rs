@@ -1,4 +1,5 @@
-//! Never work for the same answer twice: a memory around an objective whose answers depend on the architecture alone.
+//! Never work for the same answer twice: a memory around an objective whose answers depend on the architecture and the
+//! fidelity alone.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{Answer, Answers, Failure, Known, Metric, Objective, Purpose, Trial};
 use crate::space::Architecture;
 
-/// What several [`Cached`] objectives know together.
-pub type Memory = Arc<Mutex<BTreeMap<Architecture, Vec<f64>>>>;
+/// What several [`Cached`] objectives know together: values by architecture and epochs, as the trial named them.
+pub type Memory = Arc<Mutex<BTreeMap<(Architecture, Option<u32>), Vec<f64>>>>;
 
-/// An objective that answers a repeated architecture from memory, at no cost.
+/// An objective that answers a repeated architecture at a repeated fidelity from memory, at no cost.
 ///
-/// Fit for objectives whose answer is a function of the architecture, so that remembering changes no result.
+/// Fit for objectives whose answer is a function of architecture and fidelity, so that remembering changes no result.
 #[derive(Debug)]
 pub struct Cached<O> {
     objective: O,
@@ -26,8 +27,8 @@ impl<O: Objective> Cached<O> {
 }
 
 /// Puts an answer that a log holds into `memory`.
-pub fn remember(memory: &Memory, architecture: Architecture, values: Vec<f64>) {
-    memory.lock().unwrap_or_else(PoisonError::into_inner).insert(architecture, values);
+pub fn remember(memory: &Memory, architecture: Architecture, epochs: Option<u32>, values: Vec<f64>) {
+    memory.lock().unwrap_or_else(PoisonError::into_inner).insert((architecture, epochs), values);
 }
 
 impl<O: Objective> Objective for Cached<O> {
@@ -40,16 +41,16 @@ impl<O: Objective> Objective for Cached<O> {
     }
 
     fn answer(&mut self, trial: &Trial) -> Result<Answer, Failure> {
-        let (Some(architecture), Purpose::Evaluate, None) = (trial.architecture(), trial.purpose, trial.fidelity)
-        else {
+        let (Some(architecture), Purpose::Evaluate) = (trial.architecture(), trial.purpose) else {
             return self.objective.answer(trial);
         };
-        let known = self.memory.lock().unwrap_or_else(PoisonError::into_inner).get(architecture).cloned();
+        let question = (architecture.clone(), trial.epochs());
+        let known = self.memory.lock().unwrap_or_else(PoisonError::into_inner).get(&question).cloned();
         if let Some(values) = known {
             return Ok(Answer::free(values));
         }
         let answer = self.objective.answer(trial)?;
-        remember(&self.memory, architecture.clone(), answer.values.clone());
+        remember(&self.memory, question.0, question.1, answer.values.clone());
         Ok(answer)
     }
 
@@ -65,14 +66,18 @@ mod tests {
     use super::super::{Direction, answer};
     use super::*;
 
-    #[test]
-    fn a_repeat_is_not_computed_again_and_a_failure_is() {
+    /// Answers with the number of its calls; the architecture 1 fails.
+    fn counting() -> impl Objective {
         let mut calls = 0;
-        let function = Function::new(vec![Metric::new("n", "", Direction::Maximise)], move |h: &Architecture| {
+        Function::new(vec![Metric::new("n", "", Direction::Maximise)], move |h: &Architecture| {
             calls += 1;
             if h.choices() == [1] { Err("no".into()) } else { Ok(vec![f64::from(calls)]) }
-        });
-        let mut cached = Cached::new(function, Memory::default());
+        })
+    }
+
+    #[test]
+    fn a_repeat_is_not_computed_again_and_a_failure_is() {
+        let mut cached = Cached::new(counting(), Memory::default());
         let mut ask = |k: u8| answer(&mut cached, &Trial::evaluate(0, Architecture::new([k]), 0)).map(|a| a.values[0]);
         assert_eq!(ask(0), Ok(1.0));
         assert_eq!(ask(0), Ok(1.0));
@@ -86,5 +91,16 @@ mod tests {
         let chain = Chain::new(vec![vec![1.0, 3.0]], vec![]).unwrap();
         let known = Known { optimum: Some(1.0), mean: Some(2.0) };
         assert_eq!(Cached::new(chain, Memory::default()).known(), known);
+    }
+
+    #[test]
+    fn each_fidelity_has_an_answer_of_its_own() {
+        let memory = Memory::default();
+        remember(&memory, Architecture::new([0u8]), Some(9), vec![90.0]);
+        let mut cached = Cached::new(counting(), memory);
+        let trial = Trial::evaluate(0, Architecture::new([0u8]), 0);
+        let mut ask = |epochs| answer(&mut cached, &trial.clone().with_epochs(epochs)).map(|a| a.values[0]);
+        let asked = [Some(1), Some(3), None, Some(1), Some(3), None, Some(9)].map(|epochs| ask(epochs).unwrap());
+        assert_eq!(asked, [1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 90.0]);
     }
 }

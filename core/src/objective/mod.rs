@@ -9,6 +9,7 @@ pub mod function;
 mod metric;
 pub mod nk;
 mod spec;
+mod standing;
 pub mod table;
 mod training;
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use device::DeviceName;
 pub use metric::{Direction, Metric, Scalarisation};
 pub use spec::{ObjectiveError, ObjectiveSpec};
+pub use standing::Standing;
 pub use training::Training;
 
 use crate::space::Architecture;
@@ -75,6 +77,16 @@ impl Trial {
     /// The question what f is at `architecture`.
     pub fn evaluate(id: TrialId, architecture: Architecture, seed: u64) -> Self {
         Self { id, point: Point::Hard(architecture), purpose: Purpose::Evaluate, fidelity: None, seed }
+    }
+
+    /// The same question at so many epochs of training; `None` leaves the work to the objective.
+    pub fn with_epochs(self, epochs: Option<u32>) -> Self {
+        Self { fidelity: epochs.map(|epochs| Fidelity { epochs }), ..self }
+    }
+
+    /// The epochs of training that it asks for, if it names any.
+    pub fn epochs(&self) -> Option<u32> {
+        self.fidelity.map(|fidelity| fidelity.epochs)
     }
 
     /// The architecture asked about, unless the point is a mixture.

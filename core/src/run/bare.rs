@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::{Budget, MOST_TRIALS, Stop};
 use crate::estimator::Reply;
-use crate::objective::{self, Objective, Scalarisation};
+use crate::objective::{self, Objective, Scalarisation, Standing};
 use crate::search::{Outcome, Searcher};
 use crate::space::Architecture;
 
@@ -14,6 +14,8 @@ use crate::space::Architecture;
 pub struct Told<'a> {
     /// What was asked.
     pub architecture: &'a Architecture,
+    /// At how many epochs, where that was said.
+    pub epochs: Option<u32>,
     /// The loss; `None` where the trial failed.
     pub loss: Option<f64>,
     /// The value of every metric; none where the trial failed.
@@ -25,7 +27,7 @@ pub struct Told<'a> {
 pub struct Bare {
     /// Told trials, failed ones among them.
     pub trials: u64,
-    /// The values of the told trial of least loss, the first asked among equals, with its loss.
+    /// The loss and the values of the told trial that stands best.
     pub best: Option<(f64, Vec<f64>)>,
     /// Why it ended; `None` where `watch` ended it.
     pub stop: Option<Stop>,
@@ -46,7 +48,7 @@ pub fn bare(
     let most = budget.trials.unwrap_or(MOST_TRIALS);
     let (mut asked, mut seconds) = (0, 0.0);
     let mut open = VecDeque::with_capacity(in_flight);
-    let mut best: Option<(f64, u64, Vec<f64>)> = None;
+    let mut best: Option<(Standing, f64, Vec<f64>)> = None;
     let mut trials = 0;
     let stop = loop {
         while open.len() < in_flight && asked < most {
@@ -66,8 +68,9 @@ pub fn bare(
         let (outcome, values) = match answer {
             Ok(answer) => {
                 let loss = scalarisation.loss(&answer.values);
-                if best.as_ref().is_none_or(|(least, first, _)| (loss, id) < (*least, *first)) {
-                    best = Some((loss, id, answer.values.clone()));
+                let standing = Standing::new(trial.epochs(), loss, id);
+                if best.as_ref().is_none_or(|(least, _, _)| standing < *least) {
+                    best = Some((standing, loss, answer.values.clone()));
                 }
                 (Outcome::Told(Reply { loss, gradient: None }), answer.values)
             }
@@ -76,11 +79,11 @@ pub fn bare(
         searcher.tell(id, &outcome);
         trials += 1;
         let loss = outcome.reply().map(|reply| reply.loss);
-        if watch(&Told { architecture, loss, values: &values }).is_break() {
+        if watch(&Told { architecture, epochs: trial.epochs(), loss, values: &values }).is_break() {
             break None;
         }
     };
-    Bare { trials, best: best.map(|(loss, _, values)| (loss, values)), stop }
+    Bare { trials, best: best.map(|(_, loss, values)| (loss, values)), stop }
 }
 
 #[cfg(test)]

@@ -17,6 +17,9 @@ pub struct Line {
     pub asked: u64,
     /// The text of the architecture in its space.
     pub architecture: String,
+    /// The epochs of training that it asked for, if the searcher named any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<u32>,
     /// The values by name of metric; empty for a failed trial.
     pub values: BTreeMap<String, f64>,
     /// The loss that the searcher was told; null for a failed trial.
@@ -45,7 +48,7 @@ impl Digest {
 
     /// The digest after `line`, whose own `digest` does not count, nor do seconds that a clock measured.
     pub fn after(self, line: &Line) -> Self {
-        let Line { id, asked, architecture, values, loss, cost, failure, elapsed: _, digest: _ } = line;
+        let Line { id, asked, architecture, epochs, values, loss, cost, failure, elapsed: _, digest: _ } = line;
         let mut bytes = Vec::with_capacity(512);
         bytes.extend(self.0);
         bytes.extend(id.to_le_bytes());
@@ -68,6 +71,10 @@ impl Digest {
         bytes.push(u8::from(failure.is_some()));
         if let Some(failure) = failure {
             text(&failure.to_string(), &mut bytes);
+        }
+        // At the end and only where there are any, so that a log without them has the digest that it always had.
+        if let Some(epochs) = epochs {
+            bytes.extend(epochs.to_le_bytes());
         }
         Self::of(Sha256::new().chain_update(&bytes))
     }
@@ -127,6 +134,7 @@ mod tests {
             id: 3,
             asked: 5,
             architecture: "0,1".into(),
+            epochs: None,
             values: [("accuracy".to_owned(), 0.1 + 0.2)].into(),
             loss: Some(-0.3),
             cost: Cost { seconds: 1.5, measured: false },
@@ -138,17 +146,22 @@ mod tests {
 
     #[test]
     fn a_line_reads_back_to_the_same_bits() {
-        let text = serde_json::to_string(&line()).unwrap();
-        assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), line());
+        for epochs in [None, Some(3)] {
+            let line = Line { epochs, ..line() };
+            let text = serde_json::to_string(&line).unwrap();
+            assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), line);
+            assert_eq!(text.contains("epochs"), epochs.is_some());
+        }
     }
 
     #[test]
     fn every_field_counts_in_the_digest() {
         let plain = Digest::start().after(&line());
-        let changes: [fn(&mut Line); 7] = [
+        let changes: [fn(&mut Line); 8] = [
             |line| line.id = 4,
             |line| line.asked = 6,
             |line| line.architecture = "1,0".into(),
+            |line| line.epochs = Some(0),
             |line| *line.values.entry("accuracy".into()).or_default() = 0.3,
             |line| line.loss = None,
             |line| line.cost.seconds = 1.6,

@@ -9,20 +9,21 @@ mod budget;
 mod line;
 mod replay;
 mod spec;
+mod summary;
 
 use std::collections::VecDeque;
-
-use serde::{Deserialize, Serialize};
 
 pub use crate::named::{parse, table_of_words};
 pub use bare::{Bare, Told, bare};
 pub use budget::{Budget, MOST_TRIALS, Stop};
 pub use line::{Digest, Line};
+use replay::epochs_text;
 pub use replay::{Difference, Replay};
 pub use spec::{LARGEST_SEED, MOST_IN_FLIGHT, Order, Retrain, RunSpec, SCHEMA_VERSION, SpecError};
+pub use summary::{Best, Summary};
 
 use crate::estimator::Reply;
-use crate::objective::{self, Answer, Failure, Metric, Objective, Scalarisation, Trial, TrialId};
+use crate::objective::{self, Answer, Failure, Metric, Objective, Scalarisation, Standing, Trial, TrialId};
 use crate::policy::Policy;
 use crate::search::{Outcome, Searcher};
 use crate::space::Space;
@@ -38,39 +39,6 @@ pub enum Step {
     Wait,
     /// The run is over.
     Finished(Stop),
-}
-
-/// What came of a run, as `--json` documents it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
-    /// The version of this document.
-    pub schema_version: u32,
-    /// The told trial of least loss, the first asked among equals; null while none has succeeded.
-    pub best: Option<Best>,
-    /// The most probable architecture of the searcher's policy, where it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mode: Option<String>,
-    /// Told trials, failed ones among them.
-    pub trials: u64,
-    /// Failed trials among them.
-    pub failed: u64,
-    /// The digest of the log.
-    pub digest: Digest,
-    /// Why it ended.
-    pub stop_reason: Stop,
-}
-
-/// The best of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Best {
-    /// The number of its trial.
-    pub id: TrialId,
-    /// Its architecture as text.
-    pub architecture: String,
-    /// Its values by name of metric.
-    pub values: std::collections::BTreeMap<String, f64>,
-    /// Its loss.
-    pub loss: f64,
 }
 
 /// Why a run cannot start or go on.
@@ -273,6 +241,7 @@ impl Run {
             id,
             asked: self.asked,
             architecture: open.text,
+            epochs: open.trial.epochs(),
             values,
             loss,
             cost,
@@ -283,10 +252,10 @@ impl Run {
         self.digest = self.digest.after(&line);
         let line = Line { digest: self.digest, ..line };
         if let Some(loss) = line.loss
-            && self.best.as_ref().is_none_or(|best| (loss, line.id) < (best.loss, best.id))
+            && self.best.as_ref().is_none_or(|best| Standing::new(line.epochs, loss, line.id) < best.standing())
         {
-            self.best =
-                Some(Best { id: line.id, architecture: line.architecture.clone(), values: line.values.clone(), loss });
+            let (architecture, values) = (line.architecture.clone(), line.values.clone());
+            self.best = Some(Best { id: line.id, architecture, epochs: line.epochs, values, loss });
         }
         Some(line)
     }
@@ -331,6 +300,9 @@ impl Run {
             Some(open) if open.trial.id != logged.id => Err(Difference::new("id", open.trial.id, logged.id)),
             Some(open) if open.text != logged.architecture => {
                 Err(Difference::new("architecture", &open.text, &logged.architecture))
+            }
+            Some(open) if open.trial.epochs() != logged.epochs => {
+                Err(Difference::new("epochs", epochs_text(open.trial.epochs()), epochs_text(logged.epochs)))
             }
             Some(_) => Ok(()),
         }

@@ -24,7 +24,7 @@ impl Difference {
     /// Every field in which `logged` differs from what it should be, the digest last. Seconds that a clock measured may
     /// differ.
     pub(super) fn between(logged: &Line, expected: &Line) -> Vec<Self> {
-        let Line { id, asked, architecture, values, loss, cost, failure, elapsed: _, digest } = logged;
+        let Line { id, asked, architecture, epochs, values, loss, cost, failure, elapsed: _, digest } = logged;
         let text = |number: &Option<f64>| number.map_or("null".into(), |number| number.to_string());
         let mut differences = Vec::new();
         let mut compare = |field: &str, expected: String, logged: String| {
@@ -35,6 +35,7 @@ impl Difference {
         compare("id", expected.id.to_string(), id.to_string());
         compare("asked", expected.asked.to_string(), asked.to_string());
         compare("architecture", expected.architecture.clone(), architecture.clone());
+        compare("epochs", epochs_text(expected.epochs), epochs_text(*epochs));
         let names: std::collections::BTreeSet<&String> = values.keys().chain(expected.values.keys()).collect();
         for name in names {
             let value = |values: &std::collections::BTreeMap<String, f64>| text(&values.get(name).copied());
@@ -50,6 +51,11 @@ impl Difference {
         compare("digest", expected.digest.to_string(), digest.to_string());
         differences
     }
+}
+
+/// Epochs as a difference names them.
+pub(super) fn epochs_text(epochs: Option<u32>) -> String {
+    epochs.map_or("none".into(), |epochs| epochs.to_string())
 }
 
 impl fmt::Display for Difference {
@@ -75,7 +81,8 @@ impl Replay {
         Self { run, digest: Digest::start() }
     }
 
-    /// Compares the next line with `answer`, which the objective gave anew to the line's architecture.
+    /// Compares the next line with `answer`, which the objective gave anew to the line's architecture at the
+    /// line's epochs.
     ///
     /// # Errors
     /// If the searcher would have asked something else: from there on the log says nothing about this run.

@@ -154,6 +154,7 @@ impl RunSpec {
             spec.budget = Budget::trials(DEFAULT_TRIALS);
         }
         spec.in_flight = Some(self.in_flight());
+        spec.searcher = self.searcher.resolved(&self.objective);
         if let (Some(retrain), Some(training)) = (&mut spec.retrain, self.objective.training()) {
             retrain.epochs.get_or_insert(training.epochs);
         }
@@ -193,6 +194,7 @@ impl RunSpec {
             if let Some(training) = self.objective.training() {
                 training.check().map_err(|reason| format!("objective: {reason}"))?;
             }
+            self.searcher.suits(&self.objective)?;
             if let Some(Retrain { seeds, epochs }) = self.retrain {
                 whole("retrain.seeds", seeds as u64, 2, 100)?;
                 whole("retrain.epochs", epochs.unwrap_or(1).into(), 1, 1000)?;
@@ -225,6 +227,28 @@ mod tests {
         assert_eq!((resolved.budget.trials, resolved.in_flight, resolved.seed), (Some(100), Some(1), 7));
         let training = RunSpec::from_json(&SMALL.replace("chain", "digits")).unwrap().resolved();
         assert_eq!((training.budget.trials, training.in_flight), (Some(100), Some(4)));
+    }
+
+    #[test]
+    fn the_highest_rung_is_that_of_the_objective() {
+        let resolved = |objective: &str, searcher: &str| {
+            let text = SMALL.replace("chain", objective).replace("random", searcher);
+            let spec = RunSpec::from_json(&text).map_err(|error| error.to_string())?.resolved();
+            Ok::<_, String>(spec.searcher.rungs().and_then(|rungs| rungs.max_epochs))
+        };
+        for searcher in ["successive-halving", "hyperband", "asha"] {
+            assert_eq!(resolved("digits:epochs=27", searcher), Ok(Some(27)));
+            assert_eq!(resolved("digits:epochs=27", &format!("{searcher}:max_epochs=9")), Ok(Some(9)));
+            assert_eq!(resolved("chain", searcher), Ok(Some(9)));
+            let refused = resolved("digits:epochs=4", &format!("{searcher}:max_epochs=5")).unwrap_err();
+            let words = format!("searcher `{searcher}`: max_epochs is 5, and the objective trains for 4 epochs");
+            assert!(refused.starts_with(&words), "{refused}");
+            let refused = resolved("table", searcher).unwrap_err();
+            let words =
+                "asks for networks at several numbers of epochs, and a table has one; choose an objective that trains";
+            assert_eq!(refused, format!("searcher `{searcher}` {words}"));
+        }
+        assert_eq!(resolved("digits", "random"), Ok(None));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Outcome, Recommendation};
-use crate::objective::{Trial, TrialId};
+use crate::objective::{Standing, Trial, TrialId};
 use crate::random::member_seed;
 use crate::space::Architecture;
 
@@ -14,8 +14,17 @@ pub struct Seen {
     pub id: TrialId,
     /// What was asked.
     pub architecture: Architecture,
+    /// The epochs that were asked for, if the searcher named any.
+    pub epochs: Option<u32>,
     /// Its loss.
     pub loss: f64,
+}
+
+impl Seen {
+    /// What decides between it and another.
+    pub fn standing(&self) -> Standing {
+        Standing::new(self.epochs, self.loss, self.id)
+    }
 }
 
 /// Numbers trials as they are asked, holds them while they are open, and keeps the best.
@@ -23,7 +32,7 @@ pub struct Seen {
 pub(super) struct Incumbent {
     seed: u64,
     asked: TrialId,
-    open: BTreeMap<TrialId, Architecture>,
+    open: BTreeMap<TrialId, Trial>,
     best: Option<Seen>,
 }
 
@@ -32,24 +41,31 @@ impl Incumbent {
         Self { seed, asked: 0, open: BTreeMap::new(), best: None }
     }
 
-    /// The trial that asks for the loss of `architecture`.
+    /// The trial that asks for the loss of `architecture`, the work left to the objective.
     pub(super) fn ask(&mut self, architecture: Architecture) -> Trial {
+        self.ask_at(architecture, None)
+    }
+
+    /// The trial that asks for the loss of `architecture` after so many epochs.
+    pub(super) fn ask_at(&mut self, architecture: Architecture, epochs: Option<u32>) -> Trial {
         let id = self.asked;
         self.asked += 1;
-        self.open.insert(id, architecture.clone());
-        Trial::evaluate(id, architecture, member_seed(self.seed, id))
+        let trial = Trial::evaluate(id, architecture, member_seed(self.seed, id)).with_epochs(epochs);
+        self.open.insert(id, trial.clone());
+        trial
     }
 
     /// Closes an open trial and gives its architecture back with its loss, if it has one.
     #[track_caller]
     pub(super) fn tell(&mut self, id: TrialId, outcome: &Outcome) -> (Architecture, Option<f64>) {
-        let architecture = self.open.remove(&id).unwrap_or_else(|| panic!("trial {id} is not open"));
+        let trial = self.open.remove(&id).unwrap_or_else(|| panic!("trial {id} is not open"));
+        let architecture = trial.architecture().expect("asked by architecture just above").clone();
         let loss = outcome.reply().map(|reply| reply.loss);
         if let Some(loss) = loss {
             // Among equals the first asked wins, whatever the order of telling.
-            let better = self.best.as_ref().is_none_or(|best| (loss, id) < (best.loss, best.id));
-            if better {
-                self.best = Some(Seen { id, architecture: architecture.clone(), loss });
+            let standing = Standing::new(trial.epochs(), loss, id);
+            if self.best.as_ref().is_none_or(|best| standing < best.standing()) {
+                self.best = Some(Seen { id, architecture: architecture.clone(), epochs: trial.epochs(), loss });
             }
         }
         (architecture, loss)

@@ -1,18 +1,23 @@
 //! Searchers: what to ask next. A [`Searcher`] is asked for trials and told outcomes, in any order, any number in flight.
 
+pub mod asha;
 pub mod evolution;
+pub mod hyperband;
 mod incumbent;
 pub mod local;
 pub mod optimiser;
 pub mod policy_gradient;
 mod preset;
 pub mod random;
+pub mod rung;
+pub mod successive_halving;
 pub mod tpe;
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use asha::Asha;
 pub use evolution::Evolution;
 pub use incumbent::Seen;
 pub use local::{Local, Move};
@@ -20,11 +25,12 @@ pub use optimiser::Adam;
 pub use policy_gradient::PolicyGradient;
 pub use preset::Preset;
 pub use random::RandomSearch;
+pub use successive_halving::SuccessiveHalving;
 pub use tpe::Tpe;
 
 use crate::estimator::{EstimatorSpec, Reply, ppo, reinforce, rloo};
 use crate::named;
-use crate::objective::{Failure, Trial, TrialId};
+use crate::objective::{Failure, ObjectiveSpec, Trial, TrialId};
 use crate::policy::Policy;
 use crate::space::{Architecture, Space};
 
@@ -50,7 +56,8 @@ impl Outcome {
 /// What a searcher would take now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recommendation {
-    /// The trial of least loss so far; the first asked among equals. `None` while none has succeeded.
+    /// The best trial so far: that of least loss among those with the most epochs, the first asked among equals
+    /// ([`Standing`](crate::objective::Standing)). `None` while none has succeeded.
     pub best: Option<Seen>,
     /// The most probable architecture of its policy, where it has one.
     pub mode: Option<Architecture>,
@@ -100,6 +107,12 @@ pub enum SearcherSpec {
     Rloo(policy_gradient::Options<rloo::Options>),
     /// A policy that learns by clipped probability ratios, several steps for each batch.
     Ppo(policy_gradient::Options<ppo::Options>),
+    /// Successive halving: train many a little, go on with the best of them, and again.
+    SuccessiveHalving(successive_halving::Options),
+    /// Hyperband: successive halving from every rung in turn.
+    Hyperband(rung::Options),
+    /// ASHA: successive halving that never waits for a rung to be full.
+    Asha(rung::Options),
 }
 
 /// By hand, so that a preset may stand wherever a searcher is named.
@@ -134,6 +147,55 @@ impl SearcherSpec {
             Self::Reinforce(options) => Box::new(options.build(EstimatorSpec::Reinforce, space, seed)?),
             Self::Rloo(options) => Box::new(options.build(EstimatorSpec::Rloo, space, seed)?),
             Self::Ppo(options) => Box::new(options.build(EstimatorSpec::Ppo, space, seed)?),
+            Self::SuccessiveHalving(options) => Box::new(options.build(space, seed)?),
+            Self::Hyperband(options) => Box::new(hyperband::build(options, space, seed)?),
+            Self::Asha(options) => Box::new(Asha::new(options, space, seed)?),
         })
+    }
+
+    /// Its rungs, where it asks at several numbers of epochs.
+    pub fn rungs(&self) -> Option<rung::Options> {
+        match self {
+            Self::Random(_) | Self::Evolution(_) | Self::Local(_) | Self::Tpe(_) => None,
+            Self::Reinforce(_) | Self::Rloo(_) | Self::Ppo(_) => None,
+            Self::SuccessiveHalving(options) => Some(options.rungs()),
+            Self::Hyperband(options) | Self::Asha(options) => Some(options.clone()),
+        }
+    }
+
+    /// The same with what it takes from the objective written out: the epochs of its highest rung, if it has rungs.
+    pub fn resolved(&self, objective: &ObjectiveSpec) -> Self {
+        let mut spec = self.clone();
+        let most = match &mut spec {
+            Self::Random(_) | Self::Evolution(_) | Self::Local(_) | Self::Tpe(_) => return spec,
+            Self::Reinforce(_) | Self::Rloo(_) | Self::Ppo(_) => return spec,
+            Self::SuccessiveHalving(options) => &mut options.max_epochs,
+            Self::Hyperband(options) | Self::Asha(options) => &mut options.max_epochs,
+        };
+        most.get_or_insert(objective.training().map_or(rung::DEFAULT_MAX_EPOCHS, |training| training.epochs));
+        spec
+    }
+
+    /// Checks that `objective` can answer what this searcher asks.
+    ///
+    /// # Errors
+    /// If it asks at numbers of epochs that the objective has no answer for.
+    pub fn suits(&self, objective: &ObjectiveSpec) -> Result<(), String> {
+        let Some(rungs) = self.rungs() else { return Ok(()) };
+        let name = self.name();
+        if let ObjectiveSpec::Table(_) = objective {
+            return Err(format!(
+                "searcher `{name}` asks for networks at several numbers of epochs, and a table has one; choose an \
+                 objective that trains"
+            ));
+        }
+        match (rungs.max_epochs, objective.training()) {
+            (Some(most), Some(training)) if most > training.epochs => Err(format!(
+                "searcher `{name}`: max_epochs is {most}, and the objective trains for {} epochs; give it no more than \
+                 that, or the objective more epochs",
+                training.epochs
+            )),
+            _ => Ok(()),
+        }
     }
 }

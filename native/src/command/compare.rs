@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use bilevel::objective::Scalarisation;
 use bilevel::run::Budget;
+use bilevel::search::SearcherSpec;
 use bilevel::space::Space;
 use clap::Args;
 use serde_json::json;
@@ -144,8 +145,11 @@ impl Arguments {
         let space = Space::new(spec.space.clone()).map_err(|error| Error::usage(error.to_string()))?;
         let metrics = opened.metrics.clone();
         let scalarisation = Scalarisation::of_metric(&metrics, spec.metric.as_deref()).map_err(Error::usage)?;
+        let searchers: Vec<(String, SearcherSpec)> =
+            searchers.into_iter().map(|(text, searcher)| (text, searcher.resolved(&spec.objective))).collect();
         for (text, searcher) in &searchers {
-            searcher.build(&space, spec.seed).map_err(|reason| Error::usage(format!("searcher `{text}`: {reason}")))?;
+            let possible = searcher.suits(&spec.objective).and_then(|()| searcher.build(&space, spec.seed).map(|_| ()));
+            possible.map_err(|reason| Error::usage(format!("searcher `{text}`: {reason}")))?;
         }
         let names = self.report(&spec, &metrics[scalarisation.metric()].name);
         let index = |name: &String| Scalarisation::of_metric(&metrics, Some(name)).map(|one| one.metric());

@@ -53,7 +53,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
             let architecture = space.parse(&line.architecture).map_err(|error| {
                 Error::new(Exit::Difference, format!("{}, line {}: {error}", path.display(), index + 1))
             })?;
-            Ok(Trial::evaluate(index as TrialId, architecture, member_seed(spec.seed, line.id)))
+            let trial = Trial::evaluate(index as TrialId, architecture, member_seed(spec.seed, line.id));
+            Ok(trial.with_epochs(line.epochs))
         };
         while answers.asked < lines.len().min(index + spec.in_flight()) {
             answers.workers.ask(trial(answers.asked, &lines[answers.asked])?);

@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     for (title, rows) in titles.into_iter().zip([spaces, objectives, searchers, presets]) {
         text += &format!("{}\n", console::style(title).bold());
         for (name, about) in rows {
-            text += &format!("  {name:<16} {about}\n");
+            text += &format!("  {name:<18} {about}\n");
         }
         text += "\n";
     }

@@ -13,7 +13,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use bilevel::objective::{Metric, Objective, Scalarisation};
+use bilevel::objective::{Metric, Objective, Scalarisation, Standing};
 use bilevel::run::{self, RunSpec};
 use bilevel::search::SearcherSpec;
 use bilevel::space::Space;
@@ -103,7 +103,7 @@ fn one(plan: &Plan, searcher: usize, seed: u64, objective: &mut dyn Objective) -
     let (text, spec) = &plan.searchers[searcher];
     let searcher = spec.build(&plan.space, plan.spec.seed + seed);
     let mut searcher = searcher.map_err(|reason| Error::usage(format!("searcher `{text}`: {reason}")))?;
-    let (mut trials, mut least, mut improvements, mut hit) = (0, f64::INFINITY, Vec::new(), None);
+    let (mut trials, mut best, mut improvements, mut hit) = (0, None::<Standing>, Vec::new(), None);
     let mut distinct = BTreeSet::new();
     let watch = |told: &run::Told<'_>| {
         trials += 1;
@@ -111,8 +111,9 @@ fn one(plan: &Plan, searcher: usize, seed: u64, objective: &mut dyn Objective) -
             distinct.insert(told.architecture.clone());
         }
         let Some(loss) = told.loss else { return ControlFlow::Continue(()) };
-        if loss < least {
-            least = loss;
+        let standing = Standing::new(told.epochs, loss, trials);
+        if best.is_none_or(|best| standing < best) {
+            best = Some(standing);
             improvements.push((trials, told.values[plan.scalarisation.metric()]));
             if target.is_some_and(|target| loss <= target) {
                 hit = Some(distinct.len() as u64);

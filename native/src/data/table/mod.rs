@@ -218,7 +218,7 @@ mod tests {
         let error = read("h,val\n\"0,1\",3\n\"1,4\",2\n", &options, Some("sequence:2x3")).unwrap_err();
         assert_eq!(
             error,
-            "line 3: architecture `1,4`, column 3: `4` is no choice of position `2`; it has `0`, `1`, `2`"
+            "line 3: architecture `1,4`, column 3: `4` is no choice of position `1`; it has `0`, `1`, `2`"
         );
     }
 
