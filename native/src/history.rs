@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn those_of_the_most_epochs_come_first_whatever_their_loss() {
-        let spec = r#"{"space": "sequence:5x5", "objective": "chain", "searcher": "asha", "budget": {"trials": 40}}"#;
+        let spec = r#"{"space": "sequence:5x5", "objective": "chain", "searcher": "asha", "budget": {"trials": 20}}"#;
         let objective = bilevel::objective::Metric::new("loss", "", bilevel::objective::Direction::Minimise);
         let mut run = Run::new(&RunSpec::from_json(spec).unwrap(), &[objective]).unwrap();
         let mut history = History::new(&run);
