@@ -4,6 +4,7 @@ mod command;
 mod compare;
 mod data;
 mod derived;
+mod device;
 mod directory;
 mod document;
 mod exit;

@@ -12,6 +12,7 @@ use bilevel::run::RunSpec;
 use bilevel::space::Space;
 
 use crate::data;
+use crate::device;
 use crate::exit::Error;
 use crate::trial::ChildProcess;
 
@@ -110,6 +111,7 @@ fn no_processes(spec: &RunSpec, source: &Source) -> Result<(), Error> {
 fn networks(spec: &mut RunSpec, source: &Source) -> Result<Opened, Error> {
     let space = space_of(spec)?;
     let training = spec.objective.training().cloned().unwrap_or_default();
+    device::check(training.device)?;
     let images =
         data::load(&spec.objective, source.data.as_deref()).map_err(|error| Error::usage(error.to_string()))?;
     check_fingerprint(spec, images.fingerprint(), "the images are not those")?;

@@ -58,6 +58,11 @@ impl Network {
         self.classifier.forward(features.mean_dim(3).mean_dim(2).reshape([batch, channels]))
     }
 
+    /// The device that it lives on.
+    pub(super) fn device(&self) -> Device {
+        self.classifier.device()
+    }
+
     /// Every tensor, in the order of the benchmark's `state_dict`.
     pub(super) fn slots(&mut self) -> Vec<Slot<'_>> {
         let Self { stem, stem_norm, blocks, last_norm, classifier } = self;

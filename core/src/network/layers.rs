@@ -148,6 +148,11 @@ impl Linear {
         Self { weight, bias: Param::from_tensor(Tensor::zeros([outputs], device)) }
     }
 
+    /// The device that it lives on.
+    pub(super) fn device(&self) -> Device {
+        self.weight.val().device()
+    }
+
     /// `[batch, inputs]` to `[batch, outputs]`.
     pub(super) fn forward(&self, input: Tensor<2>) -> Tensor<2> {
         input.matmul(self.weight.val().transpose()) + self.bias.val().unsqueeze()

@@ -9,11 +9,11 @@ use burn::module::Module;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer, SgdConfig};
-use burn::tensor::Device;
 
 use super::batch::{batch, batches, cross_entropy};
 use super::blueprint::{Blueprint, BlueprintError};
 use super::body::Network;
+use super::device::{self, DeviceError};
 use super::layers::Phase;
 use super::split::Split;
 use super::trained::Trained;
@@ -28,6 +28,9 @@ pub enum TrainError {
     /// It cannot be built.
     #[error(transparent)]
     Blueprint(#[from] BlueprintError),
+    /// The device is not there.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// The loss left the finite numbers.
     #[error("training diverged: the loss is {loss} in epoch {epoch}, step {step}; try a smaller learning_rate")]
     Diverged {
@@ -117,8 +120,7 @@ impl Begun {
         seed: u64,
     ) -> Result<Self, TrainError> {
         let blueprint = Blueprint::new(architecture, training, split.shape(), split.classes().len())?;
-        // Named, not `Device::default()`: what the default is depends on the features of the whole build.
-        let network = Network::new(&blueprint, seed, &Device::flex().autodiff());
+        let network = Network::new(&blueprint, seed, &device::of(training.device)?.autodiff());
         Ok(Self { blueprint, network, optimiser: optimiser(training), epochs: 0, steps: 0 })
     }
 
@@ -146,7 +148,7 @@ impl Begun {
     ) -> Result<Self, TrainError> {
         let Self { blueprint, mut network, mut optimiser, epochs: done, steps: mut steps_done } = self;
         let (part, normalisation) = (split.train(), split.normalisation());
-        let device = Device::flex().autodiff();
+        let device = device::of(training.device)?.autodiff();
         let steps = batches(part.len(), training.batch_size).count() * training.epochs as usize;
         for number in done + 1..=epochs {
             let mut order: Vec<usize> = (0..part.len()).collect();

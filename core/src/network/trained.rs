@@ -1,7 +1,5 @@
 //! A network with trained weights, and how well it classifies.
 
-use burn::tensor::Device;
-
 use super::batch::batch;
 use super::blueprint::Blueprint;
 use super::body::Network;
@@ -64,7 +62,7 @@ impl Trained {
 
     /// The logits of every image of `part`, `[image][class]`. The images have the size of the training images.
     pub fn logits(&self, part: &Part) -> Vec<Vec<f64>> {
-        let device = Device::flex();
+        let device = self.network.device();
         // A forward pass can move running statistics, and so takes the network mutably; this one moves none.
         let mut network = self.network.clone();
         let Blueprint { channels, shape, .. } = self.blueprint;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::DeviceName;
+
 /// Size and training of a NAS-Bench-201 network: stem, three stages of cells with residual reductions between, head.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -28,6 +30,9 @@ pub struct Training {
     pub validation_images: Option<usize>,
     /// Test images; `None` takes the data set's own test part, or a fifth where it has none.
     pub test_images: Option<usize>,
+    /// Where the networks are trained. Results on another device differ in their last bits.
+    #[serde(skip_serializing_if = "DeviceName::is_cpu")]
+    pub device: DeviceName,
 }
 
 impl Default for Training {
@@ -49,6 +54,7 @@ impl Default for Training {
             train_images: None,
             validation_images: None,
             test_images: None,
+            device: DeviceName::Cpu,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bilevel::objective::{ObjectiveSpec, table};
+use bilevel::objective::{DeviceName, ObjectiveSpec, table};
 use bilevel::run::RunSpec;
 use bilevel::space::SpaceSpec;
 use clap::Args;
@@ -50,6 +50,9 @@ pub(super) struct Subject {
     /// Epochs for each candidate network
     #[arg(long)]
     epochs: Option<u32>,
+    /// Where networks are trained: cpu, vulkan, vulkan:N, cuda or cuda:N; `bilevel devices` lists those of this build
+    #[arg(long)]
+    device: Option<DeviceName>,
     /// Where all randomness comes from
     #[arg(long)]
     seed: Option<u64>,
@@ -84,10 +87,13 @@ impl Subject {
         spec.seed = self.seed.unwrap_or(spec.seed);
         spec.in_flight = self.in_flight.or(spec.in_flight);
         self.columns(&mut spec)?;
+        let name = spec.objective.name();
+        let looks_up = |option: &str| Error::usage(format!("{option} is for objectives that train; `{name}` looks up"));
         if let Some(epochs) = self.epochs {
-            let name = spec.objective.name();
-            let message = format!("--epochs is for objectives that train; `{name}` looks up");
-            spec.objective.training_mut().ok_or_else(|| Error::usage(message))?.epochs = epochs;
+            spec.objective.training_mut().ok_or_else(|| looks_up("--epochs"))?.epochs = epochs;
+        }
+        if let Some(device) = self.device {
+            spec.objective.training_mut().ok_or_else(|| looks_up("--device"))?.device = device;
         }
         Ok((spec, source))
     }
