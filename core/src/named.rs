@@ -58,6 +58,13 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>, T: DeserializeOwned>(deseri
     words_or_table(deserializer, serde_json::from_value)
 }
 
+/// The same for a field that may be absent.
+pub(crate) fn deserialize_option<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    deserialize(deserializer).map(Some)
+}
+
 /// For an enum that is tagged by `name` and reads itself from a table by `read`.
 pub(crate) fn words_or_table<'de, D: Deserializer<'de>, T>(
     deserializer: D,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use bilevel::figure;
+use bilevel::objective::Metric;
 use bilevel::run::{RunSpec, Stop, Summary};
 use bilevel::space::Space;
 
@@ -72,6 +73,9 @@ fn verdict(summary: &Summary, directory: &RunDirectory) -> Option<Error> {
     }
 }
 
+/// How much of a Pareto front a person reads at the end.
+const MOST_OF_FRONT: usize = 10;
+
 /// What a person reads at the end.
 fn last_screen(
     document: &Document,
@@ -93,6 +97,16 @@ fn last_screen(
         text.push('\n');
         for metric in session.run.metrics() {
             let _ = writeln!(text, "  {:<22}{}", metric.name, with_unit(best.values[&metric.name], &metric.unit));
+        }
+    }
+    if let Some(([first, second, ..], trials)) = session.run.front() {
+        let _ = writeln!(text, "\nPareto front, {} trials: {} and {}", trials.len(), first.name, second.name);
+        for best in trials.iter().take(MOST_OF_FRONT) {
+            let value = |metric: &Metric| with_unit(best.values[&metric.name], &metric.unit);
+            let _ = writeln!(text, "  {:<14}{:<14}{}", value(first), value(second), best.architecture);
+        }
+        if trials.len() > MOST_OF_FRONT {
+            let _ = writeln!(text, "  … and {} more in the report", trials.len() - MOST_OF_FRONT);
         }
     }
     if let Some(comparison) = retrain {

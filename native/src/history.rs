@@ -1,6 +1,7 @@
 //! What a run looked like as it went: for the report.
 
 use bilevel::figure::curve::Point;
+use bilevel::figure::front;
 use bilevel::objective::Standing;
 use bilevel::run::{Line, Run};
 
@@ -9,6 +10,9 @@ const MOST_SNAPSHOTS: usize = 80;
 
 /// How many of the best trials are kept.
 const MOST_BEST: usize = 20;
+
+/// How many trials are drawn behind a Pareto front.
+const MOST_PAIRS: usize = 3000;
 
 /// One of the best trials.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +36,8 @@ pub(crate) struct History {
     pub(crate) snapshots: Vec<Snapshot>,
     /// The best trials, best first.
     pub(crate) best: Vec<Good>,
+    /// The first two metrics of the front, where one is kept, of the first trials.
+    pub(crate) pairs: Vec<front::Pair>,
     /// A snapshot after every so many trials.
     every: u64,
 }
@@ -39,7 +45,7 @@ pub(crate) struct History {
 impl History {
     pub(crate) fn new(run: &Run) -> Self {
         let snapshots = run.policy().map(|policy| (0, policy.marginals())).into_iter().collect();
-        Self { points: Vec::new(), snapshots, best: Vec::new(), every: 1 }
+        Self { points: Vec::new(), snapshots, best: Vec::new(), pairs: Vec::new(), every: 1 }
     }
 
     /// Takes in the line that `run` just told.
@@ -54,6 +60,12 @@ impl History {
                 self.best.insert(place, Good { standing, id, architecture, epochs, value });
                 self.best.truncate(MOST_BEST);
             }
+        }
+        if let Some(([first, second, ..], _)) = run.front()
+            && self.pairs.len() < MOST_PAIRS
+            && let (Some(a), Some(b)) = (line.values.get(&first.name), line.values.get(&second.name))
+        {
+            self.pairs.push([*a, *b]);
         }
         if let Some(policy) = run.policy()
             && run.told().is_multiple_of(self.every)

@@ -4,11 +4,15 @@ use std::fmt::Write as _;
 
 use bilevel::figure;
 use bilevel::figure::interval::{Group, Interval};
+use bilevel::run::Best;
 
 use crate::derived::Files;
 use crate::exit::Error;
 use crate::page::{self, escape};
 use crate::screen::with_unit;
+
+/// Rows of the table of a Pareto front; the document has all of it.
+const MOST_OF_FRONT: usize = 200;
 
 /// Writes the report of a run.
 pub(crate) fn write(files: &Files<'_>) -> Result<(), Error> {
@@ -71,6 +75,31 @@ fn html(files: &Files<'_>) -> String {
         for metric in run.metrics() {
             let value = with_unit(best.values[&metric.name], &metric.unit);
             let _ = writeln!(page, "<tr><th>{}</th><td>{}</td></tr>", escape(&metric.name), escape(&value));
+        }
+        page.push_str("</table></div>\n");
+    }
+    if let Some(([first, second, ..], trials)) = run.front() {
+        let values = |best: &Best| [best.values[&first.name], best.values[&second.name]];
+        let front: Vec<_> = trials.iter().map(values).collect();
+        let _ = writeln!(
+            page,
+            "<h2>The Pareto front, {} trials</h2>\n{}\n<div class=\"scroll\"><table>\n<tr><th>trial</th><th>{}</th>\
+             <th>{}</th><th>architecture</th></tr>",
+            trials.len(),
+            figure::front::svg([first, second], &session.history.pairs, &front),
+            escape(&first.name),
+            escape(&second.name)
+        );
+        for (trial, [a, b]) in trials.iter().zip(&front).take(MOST_OF_FRONT) {
+            let (a, b) = (with_unit(*a, &first.unit), with_unit(*b, &second.unit));
+            let _ = writeln!(
+                page,
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td><code>{}</code></td></tr>",
+                trial.id,
+                escape(&a),
+                escape(&b),
+                escape(&trial.architecture)
+            );
         }
         page.push_str("</table></div>\n");
     }

@@ -38,6 +38,8 @@ impl SpecFile {
             order: Order::Asked,
             retrain: None,
             data_sha256: None,
+            scalarisation: None,
+            front: Vec::new(),
         };
         Self { spec, source: Source::default() }
     }

@@ -6,6 +6,7 @@ mod contract;
 mod crash;
 mod halving;
 mod replay;
+mod scalarisation;
 mod training;
 mod workers;
 

@@ -7,6 +7,7 @@
 mod axis;
 pub mod cell;
 pub mod curve;
+pub mod front;
 #[cfg(test)]
 mod golden;
 pub mod interval;

@@ -129,6 +129,8 @@ fn run_of(
         order: run::Order::Asked,
         retrain: None,
         data_sha256: None,
+        scalarisation: None,
+        front: Vec::new(),
     };
     let summary = run::to_end(&spec).map_err(text)?;
     let best = summary.best.ok_or("no trial succeeded")?;
@@ -218,7 +220,7 @@ fn reply(objective: &mut dyn Objective, point: &Point) -> Result<Option<Reply>, 
     let trial = Trial { id: 0, point: point.clone(), purpose: Purpose::Evaluate, fidelity: None, seed: SEED };
     let scalarisation = Scalarisation::of_metric(objective.metrics(), None)?;
     let answer = objective::answer(objective, &trial).map_err(text)?;
-    Ok(Some(Reply { loss: scalarisation.loss(&answer.values), gradient: answer.gradient }))
+    Ok(Some(Reply { loss: scalarisation.loss(&answer.values).map_err(text)?, gradient: answer.gradient }))
 }
 
 fn text(error: impl ToString) -> String {

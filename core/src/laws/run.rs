@@ -38,6 +38,8 @@ fn spec(searcher: SearcherSpec, in_flight: usize, order: Order) -> RunSpec {
         order,
         retrain: None,
         data_sha256: None,
+        scalarisation: None,
+        front: Vec::new(),
     }
 }
 
@@ -179,7 +181,7 @@ pub fn a_bare_run_is_the_same_run(spec: &RunSpec) -> Verdict {
     let scalarisation = Scalarisation::of_metric(&Answering::measured(), None)?;
     let mut searcher = spec.searcher.build(run.space(), spec.seed)?;
     let mut told = Vec::new();
-    let bare = run::bare(searcher.as_mut(), &mut answering, scalarisation, &spec.budget, spec.in_flight(), |trial| {
+    let bare = run::bare(searcher.as_mut(), &mut answering, &scalarisation, &spec.budget, spec.in_flight(), |trial| {
         told.push((run.space().format(trial.architecture), trial.loss));
         ControlFlow::Continue(())
     });

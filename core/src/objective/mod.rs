@@ -8,6 +8,7 @@ mod elimination;
 pub mod function;
 mod metric;
 pub mod nk;
+mod scalarisation;
 mod spec;
 mod standing;
 pub mod table;
@@ -19,7 +20,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::{Deserialize, Serialize};
 
 pub use device::DeviceName;
-pub use metric::{Direction, Metric, Scalarisation};
+pub use metric::{Direction, Metric};
+pub use scalarisation::{Constraint, Penalty, Scalarisation, ScalarisationSpec, WeightedProduct};
 pub use spec::{ObjectiveError, ObjectiveSpec};
 pub use standing::Standing;
 pub use training::Training;
@@ -149,6 +151,8 @@ pub enum FailureKind {
     Panicked,
     /// The objective has no answer for this point, e.g. a table without the row.
     Missing,
+    /// The values break a constraint of the run.
+    Infeasible,
     /// The process that worked on it ended before it had an answer.
     Crashed,
     /// The objective said itself that it failed.

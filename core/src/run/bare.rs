@@ -40,7 +40,7 @@ pub struct Bare {
 pub fn bare(
     searcher: &mut dyn Searcher,
     objective: &mut dyn Objective,
-    scalarisation: Scalarisation,
+    scalarisation: &Scalarisation,
     budget: &Budget,
     in_flight: usize,
     mut watch: impl FnMut(&Told<'_>) -> ControlFlow<()>,
@@ -65,14 +65,14 @@ pub fn bare(
             break Some(Stop::SimulatedSeconds);
         }
         let (id, architecture) = (trial.id, trial.architecture().expect("the searchers of a run ask hard points"));
+        let answer = answer.and_then(|answer| Ok((scalarisation.loss(&answer.values)?, answer.values)));
         let (outcome, values) = match answer {
-            Ok(answer) => {
-                let loss = scalarisation.loss(&answer.values);
+            Ok((loss, values)) => {
                 let standing = Standing::new(trial.epochs(), loss, id);
                 if best.as_ref().is_none_or(|(least, _, _)| standing < *least) {
-                    best = Some((standing, loss, answer.values.clone()));
+                    best = Some((standing, loss, values.clone()));
                 }
-                (Outcome::Told(Reply { loss, gradient: None }), answer.values)
+                (Outcome::Told(Reply { loss, gradient: None }), values)
             }
             Err(failure) => (Outcome::Failed(failure), Vec::new()),
         };
@@ -105,7 +105,7 @@ mod tests {
     fn go(
         spec: &RunSpec,
         objective: &mut dyn Objective,
-        scalarisation: Scalarisation,
+        scalarisation: &Scalarisation,
         in_flight: usize,
         most: u64,
     ) -> Bare {
@@ -124,7 +124,7 @@ mod tests {
             let (mut spec, mut objective, scalarisation) = table_run(r#"{"simulated_seconds": 100000}"#);
             spec.in_flight = Some(in_flight);
             let summary = run::to_end(&spec).unwrap();
-            let bare = go(&spec, objective.as_mut(), scalarisation, in_flight, u64::MAX);
+            let bare = go(&spec, objective.as_mut(), &scalarisation, in_flight, u64::MAX);
             assert_eq!((bare.trials, bare.stop), (summary.trials, Some(Stop::SimulatedSeconds)));
             assert_eq!(bare.best.map(|best| best.0), summary.best.map(|best| best.loss));
         }
@@ -133,8 +133,8 @@ mod tests {
     #[test]
     fn whoever_watches_may_break_it_off() {
         let (spec, mut objective, scalarisation) = table_run(r#"{"trials": 50}"#);
-        let bare = go(&spec, objective.as_mut(), scalarisation, 1, 7);
+        let bare = go(&spec, objective.as_mut(), &scalarisation, 1, 7);
         assert_eq!((bare.trials, bare.stop), (7, None));
-        assert_eq!(go(&spec, objective.as_mut(), scalarisation, 1, u64::MAX).stop, Some(Stop::Trials));
+        assert_eq!(go(&spec, objective.as_mut(), &scalarisation, 1, u64::MAX).stop, Some(Stop::Trials));
     }
 }

@@ -6,6 +6,7 @@
 
 mod bare;
 mod budget;
+mod front;
 mod line;
 mod replay;
 mod spec;
@@ -16,6 +17,7 @@ use std::collections::VecDeque;
 pub use crate::named::{parse, table_of_words};
 pub use bare::{Bare, Told, bare};
 pub use budget::{Budget, MOST_TRIALS, Stop};
+use front::Front;
 pub use line::{Digest, Line};
 use replay::epochs_text;
 pub use replay::{Difference, Replay};
@@ -23,7 +25,7 @@ pub use spec::{LARGEST_SEED, MOST_IN_FLIGHT, Order, Retrain, RunSpec, SCHEMA_VER
 pub use summary::{Best, Summary};
 
 use crate::estimator::Reply;
-use crate::objective::{self, Answer, Failure, Metric, Objective, Scalarisation, Standing, Trial, TrialId};
+use crate::objective::{self, Answer, Cost, Failure, Metric, Objective, Scalarisation, Standing, Trial, TrialId};
 use crate::policy::Policy;
 use crate::search::{Outcome, Searcher};
 use crate::space::Space;
@@ -65,6 +67,8 @@ struct Open {
     /// Whether the caller was told to have it answered.
     handed_out: bool,
     answer: Option<Result<Answer, Failure>>,
+    /// What the answer cost, also where its values break a constraint and the trial fails.
+    cost: Cost,
     /// When the answer came, counted in answers.
     arrival: u64,
 }
@@ -89,6 +93,7 @@ pub struct Run {
     /// Seconds of wall time when the last trial was told.
     elapsed: f64,
     best: Option<Best>,
+    front: Option<Front>,
     digest: Digest,
     stop: Option<Stop>,
 }
@@ -101,7 +106,15 @@ impl Run {
     pub fn new(spec: &RunSpec, metrics: &[Metric]) -> Result<Self, RunError> {
         let spec = spec.resolved();
         let space = Space::new(spec.space.clone()).map_err(|error| RunError::Spec(error.to_string()))?;
-        let scalarisation = Scalarisation::of_metric(metrics, spec.metric.as_deref()).map_err(RunError::Spec)?;
+        let scalarisation = Scalarisation::of(metrics, spec.metric.as_deref(), spec.scalarisation.as_ref());
+        let scalarisation = scalarisation.map_err(RunError::Spec)?;
+        let names = match scalarisation.second() {
+            Some(second) if spec.front.is_empty() => {
+                [scalarisation.metric(), second].map(|metric| metrics[metric].name.clone()).to_vec()
+            }
+            _ => spec.front.clone(),
+        };
+        let front = (!names.is_empty()).then(|| Front::new(metrics, &names)).transpose().map_err(RunError::Spec)?;
         let searcher = spec.searcher.build(&space, spec.seed);
         let searcher =
             searcher.map_err(|reason| RunError::Spec(format!("searcher `{}`: {reason}", spec.searcher.name())))?;
@@ -121,6 +134,7 @@ impl Run {
             simulated_seconds: 0.0,
             elapsed: 0.0,
             best: None,
+            front,
             digest: Digest::start(),
             stop: None,
         })
@@ -183,7 +197,7 @@ impl Run {
         let architecture = trial.architecture().expect("the searchers of a run ask hard points");
         let text = self.space.format(architecture);
         self.asked += 1;
-        self.open.push_back(Open { trial, text, handed_out: false, answer: None, arrival: 0 });
+        self.open.push_back(Open { trial, text, handed_out: false, answer: None, cost: Cost::default(), arrival: 0 });
         true
     }
 
@@ -192,6 +206,7 @@ impl Run {
     pub fn answer(&mut self, id: TrialId, answer: Result<Answer, Failure>) {
         let answer = answer.and_then(|answer| objective::sound(&self.metrics, answer));
         if let Some(open) = self.open.iter_mut().find(|open| open.trial.id == id && open.answer.is_none()) {
+            open.cost = answer.as_ref().map_or_else(|_| Cost::default(), |answer| answer.cost);
             open.answer = Some(answer);
             open.arrival = self.arrivals;
             self.arrivals += 1;
@@ -213,23 +228,18 @@ impl Run {
     fn tell(&mut self, place: usize, elapsed: f64) -> Option<Line> {
         let open = self.open.remove(place).expect("a place in the queue");
         let answer = open.answer.expect("only answered trials are told");
-        let cost = answer.as_ref().map_or_else(|_| objective::Cost::default(), |answer| answer.cost);
+        let cost = open.cost;
         if self.budget.simulated_seconds.is_some_and(|limit| self.simulated_seconds + cost.seconds > limit) {
             return None;
         }
         self.simulated_seconds += cost.seconds;
-        let (values, loss, failure) = match answer {
-            Ok(answer) => {
-                let loss = self.scalarisation.loss(&answer.values);
+        let judged = answer.and_then(|answer| Ok((self.scalarisation.loss(&answer.values)?, answer.values)));
+        let (values, loss, failure, outcome) = match judged {
+            Ok((loss, values)) => {
                 let names = self.metrics.iter().map(|metric| metric.name.clone());
-                (names.zip(answer.values).collect(), Some(loss), None)
+                (names.zip(values).collect(), Some(loss), None, Outcome::Told(Reply { loss, gradient: None }))
             }
-            Err(failure) => (Default::default(), None, Some(failure)),
-        };
-        let outcome = match (loss, &failure) {
-            (Some(loss), _) => Outcome::Told(Reply { loss, gradient: None }),
-            (None, Some(failure)) => Outcome::Failed(failure.clone()),
-            (None, None) => unreachable!("an answer has a loss or a failure"),
+            Err(failure) => (Default::default(), None, Some(failure.clone()), Outcome::Failed(failure)),
         };
         self.searcher.tell(open.trial.id, &outcome);
         self.told += 1;
@@ -251,11 +261,18 @@ impl Run {
         };
         self.digest = self.digest.after(&line);
         let line = Line { digest: self.digest, ..line };
-        if let Some(loss) = line.loss
-            && self.best.as_ref().is_none_or(|best| Standing::new(line.epochs, loss, line.id) < best.standing())
-        {
-            let (architecture, values) = (line.architecture.clone(), line.values.clone());
-            self.best = Some(Best { id: line.id, architecture, epochs: line.epochs, values, loss });
+        if let Some(loss) = line.loss {
+            let good = |best: &Best| best.standing() <= Standing::new(line.epochs, loss, line.id);
+            if self.front.is_some() || !self.best.as_ref().is_some_and(good) {
+                let (architecture, values) = (line.architecture.clone(), line.values.clone());
+                let told = Best { id: line.id, architecture, epochs: line.epochs, values, loss };
+                if let Some(front) = &mut self.front {
+                    front.take(&told);
+                }
+                if !self.best.as_ref().is_some_and(good) {
+                    self.best = Some(told);
+                }
+            }
         }
         Some(line)
     }
@@ -274,6 +291,7 @@ impl Run {
             };
             self.answer(logged.id, answer);
             let place = self.place(logged.id).expect("caught up to it");
+            self.open[place].cost = logged.cost;
             // Time does not run backwards, whatever a log says: a run that is over stays so.
             let line = self.tell(place, logged.elapsed.unwrap_or(0.0).max(self.elapsed));
             line.ok_or_else(|| Difference::new("cost", "the end of the budget", logged.cost.seconds))
@@ -327,6 +345,7 @@ impl Run {
         Summary {
             schema_version: SCHEMA_VERSION,
             best: self.best.clone(),
+            front: self.front().map(|(_, trials)| trials.to_vec()),
             mode: self.searcher.recommend().mode.map(|mode| self.space.format(&mode)),
             trials: self.told,
             failed: self.failed,
@@ -353,6 +372,11 @@ impl Run {
     /// How many trials are told.
     pub fn told(&self) -> u64 {
         self.told
+    }
+
+    /// The metrics of its Pareto front, where it keeps one, and the trials on it, best by the first metric first.
+    pub fn front(&self) -> Option<(&[Metric], &[Best])> {
+        self.front.as_ref().map(|front| (front.metrics(), front.trials()))
     }
 
     /// The best so far.

@@ -88,13 +88,15 @@ impl Replay {
     /// If the searcher would have asked something else: from there on the log says nothing about this run.
     pub fn compare(&mut self, logged: &Line, answer: Result<Answer, Failure>) -> Result<Vec<Difference>, RunError> {
         let mut expected = Line { digest: self.digest, ..logged.clone() };
-        match answer {
-            Ok(answer) => {
-                expected.loss = Some(self.run.scalarisation.loss(&answer.values));
+        if let Ok(answer) = &answer {
+            // A clock measures something else each time; the flag itself is compared.
+            expected.cost = if answer.cost.measured && logged.cost.measured { logged.cost } else { answer.cost };
+        }
+        match answer.and_then(|answer| Ok((self.run.scalarisation.loss(&answer.values)?, answer.values))) {
+            Ok((loss, values)) => {
+                expected.loss = Some(loss);
                 let names = self.run.metrics.iter().map(|metric| metric.name.clone());
-                expected.values = names.zip(answer.values).collect();
-                // A clock measures something else each time; the flag itself is compared.
-                expected.cost = if answer.cost.measured && logged.cost.measured { logged.cost } else { answer.cost };
+                expected.values = names.zip(values).collect();
                 expected.failure = None;
             }
             Err(failure) => {

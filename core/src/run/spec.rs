@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Budget;
 use crate::named;
-use crate::objective::ObjectiveSpec;
+use crate::objective::{ObjectiveSpec, ScalarisationSpec};
 use crate::search::SearcherSpec;
 use crate::space::SpaceSpec;
 
@@ -49,6 +49,12 @@ pub struct RunSpec {
     /// The metric that the search looks at; the objective's first where none is named.
     #[serde(default, alias = "search_metric", skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
+    /// How a second metric enters the loss; where there is none, the loss is the search metric.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named::deserialize_option")]
+    pub scalarisation: Option<ScalarisationSpec>,
+    /// The metrics whose Pareto front is kept: none, or two and more. With a scalarisation its two where none are named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub front: Vec<String>,
     /// Who decides what to ask.
     #[serde(deserialize_with = "named::deserialize")]
     pub searcher: SearcherSpec,

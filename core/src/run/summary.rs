@@ -15,6 +15,9 @@ pub struct Summary {
     /// The best of the told trials: the least loss among those with the most epochs, the first asked among equals; null
     /// while none has succeeded.
     pub best: Option<Best>,
+    /// The Pareto front, where one is kept: the trials that no other dominates, best by its first metric first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub front: Option<Vec<Best>>,
     /// The most probable architecture of the searcher's policy, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,

@@ -144,7 +144,8 @@ impl Arguments {
         let opened = objectives::open(&mut spec, &source)?;
         let space = Space::new(spec.space.clone()).map_err(|error| Error::usage(error.to_string()))?;
         let metrics = opened.metrics.clone();
-        let scalarisation = Scalarisation::of_metric(&metrics, spec.metric.as_deref()).map_err(Error::usage)?;
+        let scalarisation = Scalarisation::of(&metrics, spec.metric.as_deref(), spec.scalarisation.as_ref());
+        let scalarisation = scalarisation.map_err(Error::usage)?;
         let searchers: Vec<(String, SearcherSpec)> =
             searchers.into_iter().map(|(text, searcher)| (text, searcher.resolved(&spec.objective))).collect();
         for (text, searcher) in &searchers {
@@ -154,6 +155,11 @@ impl Arguments {
         let names = self.report(&spec, &metrics[scalarisation.metric()].name);
         let index = |name: &String| Scalarisation::of_metric(&metrics, Some(name)).map(|one| one.metric());
         let report = names.iter().map(index).collect::<Result<Vec<_>, _>>().map_err(Error::usage)?;
+        if self.target.is_some() && scalarisation.second().is_some() {
+            return Err(Error::usage(
+                "--target is a value of the search metric, and with a scalarisation the loss is another",
+            ));
+        }
         if self.landscapes && spec.objective.clone().landscape_mut().is_none() {
             return Err(Error::usage("--landscapes is for objectives that draw one: chain and nk"));
         }

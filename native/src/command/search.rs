@@ -32,6 +32,9 @@ pub(crate) struct Arguments {
     /// End after so many seconds of wall time
     #[arg(long, value_name = "SECONDS")]
     wall_seconds: Option<f64>,
+    /// Keep the Pareto front of these metrics; with a scalarisation its two where none are named
+    #[arg(long, value_name = "METRICS", value_delimiter = ',')]
+    front: Vec<String>,
     /// In which order answers are told: asked (the same run on any machine) or arrival (no answer waits)
     #[arg(long, value_name = "ORDER")]
     order: Option<String>,
@@ -82,6 +85,9 @@ impl Arguments {
         if let Some(text) = &self.order {
             spec.order = serde_json::from_value(text.as_str().into())
                 .map_err(|_| Error::usage(format!("--order is `asked` or `arrival`, got `{text}`")))?;
+        }
+        if !self.front.is_empty() {
+            spec.front.clone_from(&self.front);
         }
         spec.budget = Budget {
             trials: self.trials.or(spec.budget.trials),

@@ -44,6 +44,10 @@ pub(super) struct Subject {
     /// The metric that the search looks at, e.g. cifar10/val200, or a column of the table
     #[arg(long = "search-metric", alias = "metric", value_name = "METRIC")]
     search_metric: Option<String>,
+    /// A second metric in the loss: weighted-product:metric=M,target=T, penalty:metric=M,limit=T,weight=W or
+    /// constraint:metric=M,limit=T
+    #[arg(long, value_name = "NAME:KEY=VALUE,…")]
+    scalarisation: Option<String>,
     /// A metric that is reported of the best; may be repeated
     #[arg(long = "report-metric", value_name = "METRIC")]
     report_metrics: Vec<String>,
@@ -84,6 +88,9 @@ impl Subject {
         }
         source.data = self.data.clone().or(source.data);
         spec.metric = self.search_metric.clone().or(spec.metric);
+        if let Some(text) = &self.scalarisation {
+            spec.scalarisation = Some(named("scalarisation", text)?);
+        }
         spec.seed = self.seed.unwrap_or(spec.seed);
         spec.in_flight = self.in_flight.or(spec.in_flight);
         self.columns(&mut spec)?;

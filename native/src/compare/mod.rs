@@ -123,7 +123,7 @@ fn one(plan: &Plan, searcher: usize, seed: u64, objective: &mut dyn Objective) -
         if session::interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let in_flight = plan.spec.in_flight();
-    let bare = run::bare(searcher.as_mut(), objective, plan.scalarisation, &plan.spec.budget, in_flight, watch);
+    let bare = run::bare(searcher.as_mut(), objective, &plan.scalarisation, &plan.spec.budget, in_flight, watch);
     let report = bare.best.map(|(_, values)| plan.report.iter().map(|metric| values[*metric]).collect());
     Ok(OneRun { trials: bare.trials, report, hit, improvements })
 }
@@ -147,7 +147,7 @@ impl Plan {
 
     /// The loss at which a run on `objective` ends.
     pub(crate) fn loss_of(&self, target: Target, objective: &dyn Objective) -> Result<f64, Error> {
-        target.loss(objective.known(), self.scalarisation, self.metrics.len()).map_err(Error::usage)
+        target.loss(objective.known(), &self.scalarisation).map_err(Error::usage)
     }
 }
 

@@ -49,11 +49,11 @@ impl FromStr for Target {
 }
 
 impl Target {
-    /// The loss that reaches it; `known` are values of the search metric, `metrics` is how many the objective has.
+    /// The loss that reaches it; `known` are values of the search metric.
     ///
     /// # Errors
     /// If what it is relative to is not known of the objective.
-    pub(crate) fn loss(self, known: Known, scalarisation: Scalarisation, metrics: usize) -> Result<f64, String> {
+    pub(crate) fn loss(self, known: Known, scalarisation: &Scalarisation) -> Result<f64, String> {
         let unknown = |what: &str| {
             format!("the {what} of this objective is not known; name a value of the search metric as --target")
         };
@@ -66,7 +66,7 @@ impl Target {
             }
             Self::Value(value) => value,
         };
-        let loss = scalarisation.loss(&vec![value; metrics]);
+        let loss = scalarisation.of_value(value);
         Ok(loss + ROUNDING * loss.abs().max(1.0))
     }
 }
@@ -74,13 +74,14 @@ impl Target {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bilevel::objective::Direction;
+    use bilevel::objective::{Direction, Metric};
 
     #[test]
     fn targets_read_and_become_losses() {
-        let maximise = Scalarisation::Metric { index: 0, direction: Direction::Maximise };
+        let metrics = [Metric::new("accuracy", "%", Direction::Maximise)];
+        let maximise = Scalarisation::of_metric(&metrics, None).unwrap();
         let known = Known { optimum: Some(94.0), mean: Some(80.0) };
-        let loss = |text: &str| text.parse::<Target>().unwrap().loss(known, maximise, 2).unwrap();
+        let loss = |text: &str| text.parse::<Target>().unwrap().loss(known, &maximise).unwrap();
         for (text, wanted) in [("optimum", -94.0), ("50%", -87.0), ("91.5", -91.5)] {
             assert!((loss(text) - wanted).abs() < 1e-6 && loss(text) > wanted, "{text}: {}", loss(text));
         }
@@ -90,7 +91,7 @@ mod tests {
         for text in ["best", "0%", "101%", "nan", "inf", ""] {
             assert!(text.parse::<Target>().unwrap_err().starts_with("a target is `optimum`"), "{text}");
         }
-        let error = Target::Optimum.loss(Known::default(), maximise, 1).unwrap_err();
+        let error = Target::Optimum.loss(Known::default(), &maximise).unwrap_err();
         assert!(error.starts_with("the optimum of this objective is not known"), "{error}");
     }
 }
