@@ -36,7 +36,7 @@ const ODD: [&str; 12] = [
 
 fn odd(scene: &Scene, command: &str) -> crate::Said {
     let mut words = scene.command(command);
-    crate::Said::of(words.args(ODD).arg("--json").output().unwrap())
+    crate::Said::of(words.args(ODD).arg("--json").output().expect("the program starts"))
 }
 
 #[test]
