@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Digest, Line, Run, RunError};
-use crate::objective::{Answer, Failure};
+use crate::objective::{Answer, Cost, Failure};
 
 /// One field of a line that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,10 +88,12 @@ impl Replay {
     /// If the searcher would have asked something else: from there on the log says nothing about this run.
     pub fn compare(&mut self, logged: &Line, answer: Result<Answer, Failure>) -> Result<Vec<Difference>, RunError> {
         let mut expected = Line { digest: self.digest, ..logged.clone() };
-        if let Ok(answer) = &answer {
+        expected.cost = match &answer {
             // A clock measures something else each time; the flag itself is compared.
-            expected.cost = if answer.cost.measured && logged.cost.measured { logged.cost } else { answer.cost };
-        }
+            Ok(answer) if answer.cost.measured && logged.cost.measured => logged.cost,
+            Ok(answer) => answer.cost,
+            Err(_) => Cost::default(),
+        };
         match answer.and_then(|answer| Ok((self.run.scalarisation.loss(&answer.values)?, answer.values))) {
             Ok((loss, values)) => {
                 expected.loss = Some(loss);
