@@ -9,9 +9,9 @@ use bilevel::objective::cached::{Cached, Memory};
 use bilevel::objective::table::{self, Census};
 use bilevel::objective::{Metric, Objective, ObjectiveSpec};
 use bilevel::run::RunSpec;
-use bilevel::space::Space;
 
 use crate::data;
+use crate::derived::space_of;
 use crate::device;
 use crate::exit::Error;
 use crate::trial::ChildProcess;
@@ -145,10 +145,6 @@ fn check_fingerprint(spec: &mut RunSpec, fingerprint: String, what: &str) -> Res
             Ok(())
         }
     }
-}
-
-fn space_of(spec: &RunSpec) -> Result<Space, Error> {
-    Space::new(spec.space.clone()).map_err(|error| Error::usage(error.to_string()))
 }
 
 /// What the objective of `spec` measures, without its images or rows.

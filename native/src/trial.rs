@@ -8,9 +8,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use bilevel::objective::{
-    Answer, Answers, Cost, Failure, FailureKind, Fidelity, Metric, Objective, Purpose, Trial, TrialId,
-};
+use bilevel::objective::{Answer, Answers, Cost, Failure, FailureKind, Metric, Objective, Purpose, Trial, TrialId};
 use bilevel::run::{RunSpec, SCHEMA_VERSION};
 use bilevel::space::Space;
 use serde::{Deserialize, Serialize};
@@ -148,7 +146,7 @@ impl Objective for ChildProcess {
             id: trial.id,
             architecture: self.space.format(architecture),
             seed: trial.seed,
-            epochs: trial.fidelity.map(|Fidelity { epochs }| epochs),
+            epochs: trial.epochs(),
         };
         let outcome = self.ask(&question).map_err(|what| Failure::new(FailureKind::Crashed, what))?;
         outcome.answer(trial.id, &self.metrics)

@@ -70,7 +70,7 @@ impl Workers {
 }
 
 /// The answer with the seconds that it took.
-fn timed(objective: &mut dyn Objective, trial: &Trial) -> Result<Answer, Failure> {
+pub(crate) fn timed(objective: &mut dyn Objective, trial: &Trial) -> Result<Answer, Failure> {
     let began = Instant::now();
     let answer = objective::answer(objective, trial)?;
     Ok(Answer { cost: Cost { seconds: began.elapsed().as_secs_f64(), measured: true }, ..answer })

@@ -29,4 +29,15 @@ impl Metric {
     pub fn new(name: impl Into<String>, unit: impl Into<String>, direction: Direction) -> Self {
         Self { name: name.into(), unit: unit.into(), direction }
     }
+
+    /// Which of `metrics` is called `name`.
+    ///
+    /// # Errors
+    /// If none is: the names that there are.
+    pub fn find(metrics: &[Self], name: &str) -> Result<usize, String> {
+        metrics.iter().position(|metric| metric.name == name).ok_or_else(|| {
+            let known: Vec<&str> = metrics.iter().map(|metric| metric.name.as_str()).collect();
+            format!("there is no metric `{name}`; this objective has {}", known.join(", "))
+        })
+    }
 }

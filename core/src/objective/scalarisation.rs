@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, Failure, FailureKind, Metric};
+use super::{Answer, Direction, Failure, FailureKind, Metric};
 use crate::numeric;
 
 /// How a second metric enters the loss beside the one that the search looks at.
@@ -97,7 +97,7 @@ impl Scalarisation {
     /// # Errors
     /// If there is no such metric, the two are the same, or a number is out of range.
     pub fn of(metrics: &[Metric], name: Option<&str>, spec: Option<&ScalarisationSpec>) -> Result<Self, String> {
-        let index = name.map_or(Ok(0), |name| find(metrics, name))?;
+        let index = name.map_or(Ok(0), |name| Metric::find(metrics, name))?;
         let direction = metrics.get(index).ok_or("this objective has no metric")?.direction;
         let second = spec.map(|spec| Second::new(metrics, index, spec)).transpose();
         let second = second.map_err(|reason| format!("scalarisation: {reason}"))?;
@@ -120,6 +120,15 @@ impl Scalarisation {
         }
     }
 
+    /// The loss of an answer, and its values.
+    ///
+    /// # Errors
+    /// The failure that there was instead of an answer, or that of its values.
+    pub fn judge(&self, answer: Result<Answer, Failure>) -> Result<(f64, Vec<f64>), Failure> {
+        let Answer { values, gradient: _, cost: _ } = answer?;
+        Ok((self.loss(&values)?, values))
+    }
+
     /// The loss of a value of the search metric alone.
     pub fn of_value(&self, value: f64) -> f64 {
         match self.direction {
@@ -137,13 +146,6 @@ impl Scalarisation {
     pub fn second(&self) -> Option<usize> {
         self.second.as_ref().map(|second| second.index)
     }
-}
-
-fn find(metrics: &[Metric], name: &str) -> Result<usize, String> {
-    metrics.iter().position(|metric| metric.name == name).ok_or_else(|| {
-        let known: Vec<&str> = metrics.iter().map(|metric| metric.name.as_str()).collect();
-        format!("there is no metric `{name}`; this objective has {}", known.join(", "))
-    })
 }
 
 impl Second {
@@ -174,7 +176,7 @@ impl Second {
                 metric
             }
         };
-        let index = find(metrics, metric)?;
+        let index = Metric::find(metrics, metric)?;
         if index == first {
             return Err(format!("its metric `{metric}` is the one that the search looks at; name another"));
         }

@@ -65,8 +65,7 @@ pub fn bare(
             break Some(Stop::SimulatedSeconds);
         }
         let (id, architecture) = (trial.id, trial.architecture().expect("the searchers of a run ask hard points"));
-        let answer = answer.and_then(|answer| Ok((scalarisation.loss(&answer.values)?, answer.values)));
-        let (outcome, values) = match answer {
+        let (outcome, values) = match scalarisation.judge(answer) {
             Ok((loss, values)) => {
                 let standing = Standing::new(trial.epochs(), loss, id);
                 if best.as_ref().is_none_or(|(least, _, _)| standing < *least) {

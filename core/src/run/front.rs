@@ -18,9 +18,8 @@ impl Front {
     /// If there is no such metric, one stands twice, or there are fewer than two.
     pub(super) fn new(metrics: &[Metric], names: &[String]) -> Result<Self, String> {
         let find = |name: &String| {
-            let known: Vec<&str> = metrics.iter().map(|metric| metric.name.as_str()).collect();
-            let found = metrics.iter().find(|metric| metric.name == *name).cloned();
-            found.ok_or_else(|| format!("front: there is no metric `{name}`; this objective has {}", known.join(", ")))
+            let index = Metric::find(metrics, name).map_err(|reason| format!("front: {reason}"))?;
+            Ok::<_, String>(metrics[index].clone())
         };
         let chosen: Vec<Metric> = names.iter().map(find).collect::<Result<_, _>>()?;
         let twice = names.iter().enumerate().any(|(place, name)| names[..place].contains(name));

@@ -233,8 +233,7 @@ impl Run {
             return None;
         }
         self.simulated_seconds += cost.seconds;
-        let judged = answer.and_then(|answer| Ok((self.scalarisation.loss(&answer.values)?, answer.values)));
-        let (values, loss, failure, outcome) = match judged {
+        let (values, loss, failure, outcome) = match self.scalarisation.judge(answer) {
             Ok((loss, values)) => {
                 let names = self.metrics.iter().map(|metric| metric.name.clone());
                 (names.zip(values).collect(), Some(loss), None, Outcome::Told(Reply { loss, gradient: None }))
@@ -262,14 +261,15 @@ impl Run {
         self.digest = self.digest.after(&line);
         let line = Line { digest: self.digest, ..line };
         if let Some(loss) = line.loss {
-            let good = |best: &Best| best.standing() <= Standing::new(line.epochs, loss, line.id);
-            if self.front.is_some() || !self.best.as_ref().is_some_and(good) {
+            let standing = Standing::new(line.epochs, loss, line.id);
+            let better = self.best.as_ref().is_none_or(|best| standing < best.standing());
+            if better || self.front.is_some() {
                 let (architecture, values) = (line.architecture.clone(), line.values.clone());
                 let told = Best { id: line.id, architecture, epochs: line.epochs, values, loss };
                 if let Some(front) = &mut self.front {
                     front.take(&told);
                 }
-                if !self.best.as_ref().is_some_and(good) {
+                if better {
                     self.best = Some(told);
                 }
             }

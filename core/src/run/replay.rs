@@ -94,7 +94,7 @@ impl Replay {
             Ok(answer) => answer.cost,
             Err(_) => Cost::default(),
         };
-        match answer.and_then(|answer| Ok((self.run.scalarisation.loss(&answer.values)?, answer.values))) {
+        match self.run.scalarisation.judge(answer) {
             Ok((loss, values)) => {
                 expected.loss = Some(loss);
                 let names = self.run.metrics.iter().map(|metric| metric.name.clone());

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use bilevel::objective::Scalarisation;
+use bilevel::objective::{Metric, Scalarisation};
 use bilevel::run::Budget;
 use bilevel::search::SearcherSpec;
-use bilevel::space::Space;
 use clap::Args;
 use serde_json::json;
 
@@ -16,7 +15,7 @@ use crate::compare::{self, Plan, pairs, report, row, searchers};
 use crate::exit::{Error, Exit};
 use crate::objectives::{self, Opened};
 use crate::spec_file::SpecFile;
-use crate::{directory, document, session};
+use crate::{derived, directory, document, session};
 
 /// Trials of a run where no budget is named.
 const DEFAULT_TRIALS: u64 = 100;
@@ -142,7 +141,7 @@ impl Arguments {
         source.copies = Some(objectives::cores().min(jobs));
         let mut spec = bilevel::run::RunSpec { in_flight: Some(spec.in_flight()), ..spec };
         let opened = objectives::open(&mut spec, &source)?;
-        let space = Space::new(spec.space.clone()).map_err(|error| Error::usage(error.to_string()))?;
+        let space = derived::space_of(&spec)?;
         let metrics = opened.metrics.clone();
         let scalarisation = Scalarisation::of(&metrics, spec.metric.as_deref(), spec.scalarisation.as_ref());
         let scalarisation = scalarisation.map_err(Error::usage)?;
@@ -153,8 +152,11 @@ impl Arguments {
             possible.map_err(|reason| Error::usage(format!("searcher `{text}`: {reason}")))?;
         }
         let names = self.report(&spec, &metrics[scalarisation.metric()].name);
-        let index = |name: &String| Scalarisation::of_metric(&metrics, Some(name)).map(|one| one.metric());
-        let report = names.iter().map(index).collect::<Result<Vec<_>, _>>().map_err(Error::usage)?;
+        let report = names
+            .iter()
+            .map(|name| Metric::find(&metrics, name))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(Error::usage)?;
         if self.target.is_some() && scalarisation.second().is_some() {
             return Err(Error::usage(
                 "--target is a value of the search metric, and with a scalarisation the loss is another",
@@ -165,9 +167,9 @@ impl Arguments {
         }
         let (seeds, target, landscapes) = (self.seeds, self.target, self.landscapes);
         let plan = Plan { spec, space, metrics, scalarisation, searchers, seeds, target, landscapes, report };
-        if let (Some(target), Some(objective)) = (target, opened.objectives.first()) {
-            // Said before the work, not by every run.
-            plan.loss_of(target, objective.as_ref())?;
+        if let Some(objective) = opened.objectives.first() {
+            // Said before a folder is made.
+            plan.loss_of_target(objective.as_ref())?;
         }
         Ok((plan, opened))
     }

@@ -2,15 +2,15 @@
 
 use std::io::{BufRead, Read};
 use std::thread;
-use std::time::Instant;
 
-use bilevel::objective::{self, Cost, Fidelity, Trial};
+use bilevel::objective::{self, Trial};
 use bilevel::run::SCHEMA_VERSION;
 use clap::Args;
 
 use crate::exit::{Error, Exit};
 use crate::objectives::{self, Source};
 use crate::trial::{OutcomeDocument, Question};
+use crate::workers::timed;
 use crate::{derived, document};
 
 /// The longest question, in bytes: a specification with a space of one's own, and an architecture.
@@ -36,14 +36,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let mut opened = objectives::open(&mut spec, &Source { copies: Some(1), ..Source::at(data) })?;
     let space = derived::space_of(&spec)?;
     let architecture = space.parse(&architecture).map_err(|error| Error::usage(error.to_string()))?;
-    let trial = Trial { fidelity: epochs.map(|epochs| Fidelity { epochs }), ..Trial::evaluate(id, architecture, seed) };
-    let began = Instant::now();
-    let mut answer = objective::answer(opened.objectives[0].as_mut(), &trial);
-    if let Ok(answer) = &mut answer
-        && opened.split.is_some()
-    {
-        answer.cost = Cost { seconds: began.elapsed().as_secs_f64(), measured: true };
-    }
+    let trial = Trial::evaluate(id, architecture, seed).with_epochs(epochs);
+    let objective = opened.objectives[0].as_mut();
+    let answer = if objective.answers().slow { timed(objective, &trial) } else { objective::answer(objective, &trial) };
     let outcome = OutcomeDocument::new(id, &opened.metrics, answer);
     document::print(&serde_json::to_string(&outcome).expect("an outcome has string keys and finite numbers"))?;
     Ok(Exit::Done)

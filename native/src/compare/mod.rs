@@ -59,6 +59,11 @@ pub(crate) struct OneRun {
 /// All runs, `[searcher][seed]`: the same whatever the number of `objectives`, each of which works on its own thread.
 pub(crate) fn run(plan: &Plan, objectives: Vec<Box<dyn Objective>>) -> Result<Vec<Vec<OneRun>>, Error> {
     let count = plan.searchers.len() * plan.seeds;
+    // Once for all runs: a table is read to its end for it.
+    let target = match objectives.first() {
+        Some(objective) if !plan.landscapes => plan.loss_of_target(objective.as_ref())?,
+        _ => None,
+    };
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Option<Result<OneRun, Error>>>> = (0..count).map(|_| Mutex::new(None)).collect();
     thread::scope(|scope| {
@@ -75,7 +80,7 @@ pub(crate) fn run(plan: &Plan, objectives: Vec<Box<dyn Objective>>) -> Result<Ve
                     if session::interrupted() {
                         return;
                     }
-                    let outcome = one(plan, searcher, seed as u64, objective.as_mut());
+                    let outcome = one(plan, searcher, seed as u64, objective.as_mut(), target);
                     let place = &results[searcher * plan.seeds + seed];
                     *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
                 }
@@ -96,10 +101,22 @@ pub(crate) fn run(plan: &Plan, objectives: Vec<Box<dyn Objective>>) -> Result<Ve
     Ok(runs.chunks(plan.seeds).map(<[OneRun]>::to_vec).collect())
 }
 
-fn one(plan: &Plan, searcher: usize, seed: u64, objective: &mut dyn Objective) -> Result<OneRun, Error> {
+/// One run; it ends at the loss `target`, unless it has a landscape of its own.
+fn one(
+    plan: &Plan,
+    searcher: usize,
+    seed: u64,
+    objective: &mut dyn Objective,
+    target: Option<f64>,
+) -> Result<OneRun, Error> {
     let mut landscape = plan.landscape(seed)?;
-    let objective = landscape.as_mut().map_or(objective, |landscape| landscape.as_mut());
-    let target = plan.target.map(|target| plan.loss_of(target, objective)).transpose()?;
+    let (objective, target) = match &mut landscape {
+        Some(landscape) => {
+            let target = plan.loss_of_target(landscape.as_ref())?;
+            (landscape.as_mut(), target)
+        }
+        None => (objective, target),
+    };
     let (text, spec) = &plan.searchers[searcher];
     let searcher = spec.build(&plan.space, plan.spec.seed + seed);
     let mut searcher = searcher.map_err(|reason| Error::usage(format!("searcher `{text}`: {reason}")))?;
@@ -145,9 +162,10 @@ impl Plan {
         spec.open(&self.space, self.spec.metric.as_deref()).map(Some).map_err(|error| Error::usage(error.to_string()))
     }
 
-    /// The loss at which a run on `objective` ends.
-    pub(crate) fn loss_of(&self, target: Target, objective: &dyn Objective) -> Result<f64, Error> {
-        target.loss(objective.known(), &self.scalarisation).map_err(Error::usage)
+    /// The loss at which a run on `objective` ends, where there is a target.
+    pub(crate) fn loss_of_target(&self, objective: &dyn Objective) -> Result<Option<f64>, Error> {
+        let loss = |target: Target| target.loss(objective.known(), &self.scalarisation).map_err(Error::usage);
+        self.target.map(loss).transpose()
     }
 }
 
