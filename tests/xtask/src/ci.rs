@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
+use crate::gpu;
 use crate::shell::{self, Failed, cargo, run};
 use crate::wasm;
 
@@ -30,6 +31,7 @@ const STEPS: &[Step] = &[
     ("Tests, examples", examples),
     ("Build, WebAssembly", wasm::package),
     ("Tests, WebAssembly", node_tests),
+    ("Tests, Vulkan in software", gpu::wgpu_tests),
 ];
 
 /// All steps; stops at the first that fails.

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who started it")]
 
 mod ci;
+mod gpu;
 mod shell;
 mod wasm;
 
@@ -17,6 +18,8 @@ const TASKS: &[Task] = &[
     ("ci", "everything that CI checks, in its order", ci::all),
     ("test", "the tests alone: native, then WebAssembly under Node", ci::tests),
     ("wasm", "web/pkg, the WebAssembly package", wasm::package),
+    ("wgpu", "the tests of devices, on a software Vulkan driver", gpu::wgpu_tests),
+    ("cuda", "target/cuda/release/bilevel, the program for NVIDIA's GPUs", gpu::cuda),
     ("bless-golden", "writes tests/golden/digests.json anew; CHANGELOG.md has to say why", ci::bless_golden),
 ];
 
