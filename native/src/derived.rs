@@ -29,11 +29,11 @@ pub(crate) fn finish(
     Files { directory, spec, session: &session, summary: &summary, comparison: None }.write()?;
     let mut comparison = Ok(None);
     if session.stop != Stop::Interrupted
-        && let (Some(best), Some(split)) = (&summary.best, &opened.split)
+        && let (Some(best), Some(networks)) = (&summary.best, &opened.networks)
     {
         let mut screen = Screen::new(String::new(), None, true);
         let digest = summary.digest.to_string();
-        comparison = retrain::compare(directory, spec, split, &best.architecture, &digest, &mut screen);
+        comparison = retrain::compare(directory, spec, networks, &best.architecture, &digest, &mut screen);
         if crate::session::interrupted() {
             summary.stop_reason = Stop::Interrupted;
         }

@@ -5,6 +5,7 @@ mod compare;
 mod data;
 mod derived;
 mod device;
+mod device_memory;
 mod directory;
 mod document;
 mod exit;

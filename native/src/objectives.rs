@@ -7,12 +7,13 @@ use std::thread;
 use bilevel::network::{Split, TrainedNetwork};
 use bilevel::objective::cached::{Cached, Memory};
 use bilevel::objective::table::{self, Census};
-use bilevel::objective::{Metric, Objective, ObjectiveSpec};
+use bilevel::objective::{Metric, Objective, ObjectiveSpec, Training};
 use bilevel::run::RunSpec;
 
 use crate::data;
 use crate::derived::space_of;
 use crate::device;
+use crate::device_memory::{DeviceMemory, WithRoom};
 use crate::exit::Error;
 use crate::trial::ChildProcess;
 
@@ -25,6 +26,8 @@ pub(crate) struct Source {
     pub(crate) infer_space: bool,
     /// How many processes train, where they are to be processes and not threads.
     pub(crate) processes: Option<usize>,
+    /// The bytes of the device's memory that candidates share, where it is said.
+    pub(crate) device_memory: Option<u64>,
     /// How many objectives are wanted; as many as may answer at once where it is not said.
     pub(crate) copies: Option<usize>,
 }
@@ -45,17 +48,34 @@ pub(crate) struct Opened {
     pub(crate) metrics: Vec<Metric>,
     /// What they remember together, where networks are trained.
     pub(crate) memory: Memory,
-    /// The images, where networks are trained.
-    pub(crate) split: Option<Arc<Split>>,
+    /// Where networks are trained, what they share.
+    pub(crate) networks: Option<Networks>,
     /// What the rows were, of a table of the user's own.
     pub(crate) census: Option<Census>,
+}
+
+/// What all networks of a run share.
+#[derive(Debug, Clone)]
+pub(crate) struct Networks {
+    /// The images.
+    pub(crate) split: Arc<Split>,
+    /// The memory of the device.
+    pub(crate) device_memory: Arc<DeviceMemory>,
+}
+
+impl Networks {
+    /// One of the objectives that share this and what they remember.
+    fn worker(&self, objective: impl Objective + 'static, training: &Training, memory: &Memory) -> Box<dyn Objective> {
+        let with_room = WithRoom::new(objective, &self.device_memory, training, &self.split);
+        Box::new(Cached::new(with_room, Arc::clone(memory)))
+    }
 }
 
 impl Opened {
     /// Objectives that look up.
     fn looking_up(objectives: Vec<Box<dyn Objective>>, census: Option<Census>) -> Self {
         let metrics = objectives.first().map_or_else(Vec::new, |objective| objective.metrics().to_vec());
-        Self { objectives, metrics, memory: Memory::default(), split: None, census }
+        Self { objectives, metrics, memory: Memory::default(), networks: None, census }
     }
 }
 
@@ -120,18 +140,20 @@ fn networks(spec: &mut RunSpec, source: &Source) -> Result<Opened, Error> {
     let network =
         TrainedNetwork::new(&space, &training, Arc::clone(&split), spec.seed).map_err(|error| usage(&error))?;
     let (metrics, memory) = (network.metrics().to_vec(), Memory::default());
+    let device_memory = Arc::new(DeviceMemory::new(training.device, source.device_memory));
+    let networks = Networks { split, device_memory };
     let objectives = match source.processes {
         Some(processes) => {
             let child = ChildProcess::new(&space, spec, source.data.clone(), &metrics);
-            let worker = |_| Box::new(Cached::new(child.clone(), Arc::clone(&memory))) as Box<dyn Objective>;
+            let worker = |_| networks.worker(child.clone(), &training, &memory);
             (0..processes.min(spec.in_flight())).map(worker).collect()
         }
         None => {
-            let worker = |_| Box::new(Cached::new(network.clone(), Arc::clone(&memory))) as Box<dyn Objective>;
+            let worker = |_| networks.worker(network.clone(), &training, &memory);
             (0..source.copies.unwrap_or_else(|| workers(spec.in_flight()))).map(worker).collect()
         }
     };
-    Ok(Opened { objectives, metrics, memory, split: Some(split), census: None })
+    Ok(Opened { objectives, metrics, memory, networks: Some(networks), census: None })
 }
 
 /// Keeps the fingerprint of the data, or compares it with the one that is kept.

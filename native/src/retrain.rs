@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use bilevel::network::{Split, Trained, Watch, train};
-use bilevel::objective::Training;
+use bilevel::network::{Trained, Watch, train};
+use bilevel::objective::{self, Failure, FailureKind, Training};
 use bilevel::random::{Stream, member_seed};
 use bilevel::run::{Retrain, RunSpec};
 use bilevel::space::nas_bench_201::is_connected;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::directory::RunDirectory;
 use crate::exit::{Error, Exit};
-use crate::objectives::workers;
+use crate::objectives::{Networks, workers};
 use crate::screen::Screen;
 use crate::session;
 use crate::statistics::{self, Difference};
@@ -100,7 +100,7 @@ impl Watch for UntilInterrupted {
 pub(crate) fn compare(
     directory: &RunDirectory,
     spec: &RunSpec,
-    split: &Split,
+    networks: &Networks,
     winner: &str,
     digest: &str,
     screen: &mut Screen,
@@ -117,10 +117,11 @@ pub(crate) fn compare(
         "comparing: the winner from {0} seeds and {0} random architectures, {epochs} epochs each",
         retrain.seeds
     ));
-    let done = train_all(&jobs, &training, split, workers(spec.in_flight()), screen);
+    let done = train_all(&jobs, &training, networks, workers(spec.in_flight()), screen);
     if session::interrupted() {
         return Ok(None);
     }
+    let split = &networks.split;
     let mut groups = [Group::default(), Group::default()];
     let mut weights = None;
     // All are trained: the choice is made, and each network now sees the test images once.
@@ -197,10 +198,18 @@ fn jobs(space: &Space, winner: &str, seeds: usize, seed: u64) -> Result<Vec<Job>
     Ok(jobs)
 }
 
-type Done = Result<Trained, bilevel::network::TrainError>;
+type Done = Result<Trained, Failure>;
+
+/// Trains one, when the device has room for it.
+fn trained(job: &Job, training: &Training, networks: &Networks) -> Done {
+    let failed = |reason: String| Failure::new(FailureKind::Failed, reason);
+    let Networks { split, device_memory } = networks;
+    let _room = device_memory.room(&job.architecture, training, split).map_err(failed)?;
+    train(&job.architecture, training, split, job.seed, &UntilInterrupted).map_err(|error| failed(error.to_string()))
+}
 
 /// Trains all, `threads` at once; the results are in the order of the jobs and do not depend on `threads`.
-fn train_all(jobs: &[Job], training: &Training, split: &Split, threads: usize, screen: &mut Screen) -> Vec<Done> {
+fn train_all(jobs: &[Job], training: &Training, networks: &Networks, threads: usize, screen: &mut Screen) -> Vec<Done> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<Option<Done>>> = Mutex::new(jobs.iter().map(|_| None).collect());
     let screen = Mutex::new(screen);
@@ -208,7 +217,7 @@ fn train_all(jobs: &[Job], training: &Training, split: &Split, threads: usize, s
         loop {
             let index = next.fetch_add(1, Ordering::SeqCst);
             let Some(job) = jobs.get(index) else { return };
-            let trained = train(&job.architecture, training, split, job.seed, &UntilInterrupted);
+            let trained = objective::caught(|| trained(job, training, networks));
             let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
             done[index] = Some(trained);
             let count = done.iter().flatten().count();

@@ -219,9 +219,17 @@ pub trait Objective: fmt::Debug + Send {
 pub fn answer(objective: &mut dyn Objective, trial: &Trial) -> Result<Answer, Failure> {
     // An objective that panicked may be left with broken invariants; every one of ours is a look-up or builds its
     // network anew, so that the next trial does not see them.
-    let answer = catch_unwind(AssertUnwindSafe(|| objective.answer(trial)))
-        .unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panicked, panic_text(panic.as_ref()))))?;
+    let answer = caught(|| objective.answer(trial))?;
     sound(objective.metrics(), answer)
+}
+
+/// What `work` gives, and a failure where it panics.
+///
+/// # Errors
+/// That of `work`, or that it panicked.
+pub fn caught<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panicked, panic_text(panic.as_ref()))))
 }
 
 /// The same answer, if it has one finite value for each metric and a cost that is one.

@@ -3,6 +3,7 @@
 mod compare;
 mod completions;
 mod devices;
+mod machine;
 mod replay;
 mod report;
 mod resume;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::machine::Machine;
 use crate::directory::RunDirectory;
 use crate::exit::{Error, Exit};
 use crate::objectives::Source;
@@ -16,9 +17,8 @@ pub(crate) struct Arguments {
     /// Where the images or the table are, if not where the run began
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Train in so many processes, so that a crash costs one trial; it changes no result
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    workers: Option<u16>,
+    #[command(flatten)]
+    machine: Machine,
     /// Print one JSON document; progress goes to standard error
     #[arg(long)]
     json: bool,
@@ -27,8 +27,7 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let (directory, mut spec) = RunDirectory::open(&arguments.directory)?;
     let data = arguments.data.clone().or_else(|| RunDirectory::data_path_in(&arguments.directory));
-    let mut opened =
-        objectives::open(&mut spec, &Source { processes: arguments.workers.map(usize::from), ..Source::at(data) })?;
+    let mut opened = objectives::open(&mut spec, &arguments.machine.apply(Source::at(data)))?;
     session::watch_for_interrupts()?;
     let session = session::go_on(&directory, &spec, &mut opened)?;
     derived::finish(&directory, &spec, &opened, session, arguments.json)

@@ -7,6 +7,7 @@ use bilevel::search::{Preset, SearcherSpec};
 use clap::Args;
 use strum::IntoEnumIterator;
 
+use super::machine::Machine;
 use super::subject::{Subject, named, names};
 use crate::directory::RunDirectory;
 use crate::document;
@@ -41,9 +42,8 @@ pub(crate) struct Arguments {
     /// Epochs for each network of the final comparison
     #[arg(long, value_name = "N")]
     retrain_epochs: Option<u32>,
-    /// Train in so many processes, so that a crash costs one trial; it changes no result
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    workers: Option<u16>,
+    #[command(flatten)]
+    machine: Machine,
     /// Leave the final comparison out
     #[arg(long)]
     no_retrain: bool,
@@ -56,8 +56,8 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
-    let (mut spec, mut source) = arguments.specification()?;
-    source.processes = arguments.workers.map(usize::from);
+    let (mut spec, source) = arguments.specification()?;
+    let source = arguments.machine.apply(source);
     let mut opened = objectives::open(&mut spec, &source)?;
     // Made before the directory, so that a specification that cannot run leaves nothing behind.
     bilevel::run::Run::new(&spec, &opened.metrics).map_err(|error| Error::usage(error.to_string()))?;
