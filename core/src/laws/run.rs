@@ -10,7 +10,9 @@ use crate::objective::{
     Answer, Answers, Direction, Failure, FailureKind, Metric, Objective, ObjectiveSpec, Scalarisation, Trial,
 };
 use crate::random::Stream;
-use crate::run::{self, Budget, Line, Order, Replay, Run, RunError, RunSpec, SCHEMA_VERSION, Step, Stop, Summary};
+use crate::run::{
+    self, Budget, Line, Order, Replay, Run, RunError, RunSpec, SCHEMA_VERSION, Step, Stop, Summary, Tolerance,
+};
 use crate::search::SearcherSpec;
 use crate::space::{Space, SpaceSpec};
 
@@ -254,7 +256,7 @@ pub fn replay_finds_every_edit(spec: &RunSpec) -> Verdict {
 fn differs(spec: &RunSpec, log: &[Line]) -> Result<bool, String> {
     let (run, mut answering) = fresh(spec)?;
     let space = run.space().clone();
-    let mut replay = Replay::new(run);
+    let mut replay = Replay::new(run, Tolerance::EXACT);
     for line in log {
         let Ok(architecture) = space.parse(&line.architecture) else { return Ok(true) };
         let answer = answering.answer(&Trial::evaluate(line.id, architecture, 0).with_epochs(line.epochs));

@@ -6,6 +6,7 @@
 
 mod bare;
 mod budget;
+mod difference;
 mod front;
 mod line;
 mod replay;
@@ -17,10 +18,11 @@ use std::collections::VecDeque;
 pub use crate::named::{parse, table_of_words};
 pub use bare::{Bare, Told, bare};
 pub use budget::{Budget, MOST_TRIALS, Stop};
+use difference::epochs_text;
+pub use difference::{Difference, Tolerance};
 use front::Front;
 pub use line::{Digest, Line};
-use replay::epochs_text;
-pub use replay::{Difference, Replay};
+pub use replay::Replay;
 pub use spec::{LARGEST_SEED, MOST_IN_FLIGHT, Order, Retrain, RunSpec, SCHEMA_VERSION, SpecError};
 pub use summary::{Best, Summary};
 
@@ -297,7 +299,7 @@ impl Run {
             line.ok_or_else(|| Difference::new("cost", "the end of the budget", logged.cost.seconds))
         });
         let difference = match line {
-            Ok(line) => Difference::between(logged, &line).into_iter().next(),
+            Ok(line) => Difference::between(logged, &line, Tolerance::EXACT).into_iter().next(),
             Err(difference) => Some(difference),
         };
         difference.map_or(Ok(()), |difference| Err(RunError::Difference { number, difference }))

@@ -1,69 +1,7 @@
 //! Replay: ask every trial of a log anew and compare.
 
-use std::fmt;
-
-use super::{Digest, Line, Run, RunError};
+use super::{Difference, Digest, Line, Run, RunError, Tolerance};
 use crate::objective::{Answer, Cost, Failure};
-
-/// One field of a line that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    /// The field.
-    pub field: String,
-    /// What it should be.
-    pub expected: String,
-    /// What the log says.
-    pub logged: String,
-}
-
-impl Difference {
-    pub(super) fn new(field: &str, expected: impl fmt::Display, logged: impl fmt::Display) -> Self {
-        Self { field: field.into(), expected: expected.to_string(), logged: logged.to_string() }
-    }
-
-    /// Every field in which `logged` differs from what it should be, the digest last. Seconds that a clock measured may
-    /// differ.
-    pub(super) fn between(logged: &Line, expected: &Line) -> Vec<Self> {
-        let Line { id, asked, architecture, epochs, values, loss, cost, failure, elapsed: _, digest } = logged;
-        let text = |number: &Option<f64>| number.map_or("null".into(), |number| number.to_string());
-        let mut differences = Vec::new();
-        let mut compare = |field: &str, expected: String, logged: String| {
-            if expected != logged {
-                differences.push(Self { field: field.into(), expected, logged });
-            }
-        };
-        compare("id", expected.id.to_string(), id.to_string());
-        compare("asked", expected.asked.to_string(), asked.to_string());
-        compare("architecture", expected.architecture.clone(), architecture.clone());
-        compare("epochs", epochs_text(expected.epochs), epochs_text(*epochs));
-        let names: std::collections::BTreeSet<&String> = values.keys().chain(expected.values.keys()).collect();
-        for name in names {
-            let value = |values: &std::collections::BTreeMap<String, f64>| text(&values.get(name).copied());
-            compare(&format!("values.{name}"), value(&expected.values), value(values));
-        }
-        compare("loss", text(&expected.loss), text(loss));
-        compare("cost.measured", expected.cost.measured.to_string(), cost.measured.to_string());
-        if !(expected.cost.measured && cost.measured) {
-            compare("cost.seconds", expected.cost.seconds.to_string(), cost.seconds.to_string());
-        }
-        let words = |failure: &Option<Failure>| failure.as_ref().map_or("none".into(), ToString::to_string);
-        compare("failure", words(&expected.failure), words(failure));
-        compare("digest", expected.digest.to_string(), digest.to_string());
-        differences
-    }
-}
-
-/// Epochs as a difference names them.
-pub(super) fn epochs_text(epochs: Option<u32>) -> String {
-    epochs.map_or("none".into(), |epochs| epochs.to_string())
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { field, expected, logged } = self;
-        write!(f, "{field} should be {expected}, and the log has {logged}")
-    }
-}
 
 /// A log that is compared line by line with what a fresh run asks and an objective answers anew.
 ///
@@ -73,12 +11,19 @@ impl fmt::Display for Difference {
 pub struct Replay {
     run: Run,
     digest: Digest,
+    tolerance: Tolerance,
+    largest: Tolerance,
 }
 
 impl Replay {
-    /// The replay of a log of the run that `run` is before its first trial.
-    pub fn new(run: Run) -> Self {
-        Self { run, digest: Digest::start() }
+    /// The replay of a log of the run that `run` is before its first trial; values and loss may differ by `tolerance`.
+    pub fn new(run: Run, tolerance: Tolerance) -> Self {
+        Self { run, digest: Digest::start(), tolerance, largest: Tolerance::EXACT }
+    }
+
+    /// The share by which the values of two answers were apart at most so far, also beyond the tolerance.
+    pub fn largest(&self) -> Tolerance {
+        self.largest
     }
 
     /// Compares the next line with `answer`, which the objective gave anew to the line's architecture at the
@@ -107,7 +52,11 @@ impl Replay {
             }
         }
         expected.digest = self.digest.after(logged);
-        let mut differences = Difference::between(logged, &expected);
+        for (name, value) in &expected.values {
+            let apart = logged.values.get(name).map_or(Tolerance::EXACT, |logged| Tolerance::apart(*value, *logged));
+            self.largest = if apart > self.largest { apart } else { self.largest };
+        }
+        let mut differences = Difference::between(logged, &expected, self.tolerance);
         self.digest = logged.digest;
 
         // The searcher is told what the log says, by the same rules as on resume but for the digest, judged above.

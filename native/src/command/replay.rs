@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bilevel::objective::{Answer, Failure, Trial, TrialId};
 use bilevel::random::member_seed;
-use bilevel::run::{Line, Replay, Run, RunError};
+use bilevel::run::{Line, Replay, Run, RunError, Tolerance};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -19,6 +19,9 @@ use crate::{derived, document, log, objectives, session};
 /// How many differences are printed.
 const MOST_SHOWN: usize = 20;
 
+/// The tolerance on GPUs: one that adds in another order each time gives other last bits, which training carries further.
+const GPU_TOLERANCE: &str = "0.05";
+
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The run directory; it is only read
@@ -26,6 +29,10 @@ pub(crate) struct Arguments {
     /// Where the images or the table are, if not where the run began
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
+    /// By which share values may differ and still count as the same: 0 (to the last bit) on the processor and 0.05 on GPUs
+    /// where it is not said
+    #[arg(long, value_name = "SHARE", value_parser = tolerance)]
+    tolerance: Option<Tolerance>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -44,7 +51,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     })?;
 
     let run = Run::new(&spec, &opened.metrics).map_err(|error| session::of_run(&path, error))?;
-    let mut replay = Replay::new(run);
+    let on_gpu = spec.objective.training().is_some_and(|training| !training.device.is_cpu());
+    let usual = if on_gpu { tolerance(GPU_TOLERANCE) } else { Ok(Tolerance::EXACT) };
+    let tolerance = arguments.tolerance.map_or(usual, Ok).map_err(Error::usage)?;
+    let mut replay = Replay::new(run, tolerance);
     let mut answers = Answers { workers: Workers::new(opened.objectives), early: BTreeMap::new(), asked: 0 };
     let (mut found, mut different) = (Vec::<Value>::new(), 0u64);
     for (index, line) in lines.iter().enumerate() {
@@ -80,7 +90,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         let shown: Vec<&Value> = found.iter().take(1000).collect();
         document::print_versioned(&json!({
             "trials": lines.len(), "different": different,
-            "digest": digest, "differences": shown,
+            "digest": digest, "tolerance": tolerance, "largest_difference": replay.largest(), "differences": shown,
         }))?;
     } else {
         for difference in found.iter().take(MOST_SHOWN) {
@@ -94,12 +104,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
             ))?;
         }
         let trials = lines.len();
+        let within = if tolerance == Tolerance::EXACT {
+            String::new()
+        } else {
+            let percent = |tolerance: Tolerance| 100.0 * tolerance.share();
+            format!(" within {} % (values differ by {:.2} % at most)", percent(tolerance), percent(replay.largest()))
+        };
         document::print(&match different {
-            0 => format!("{trials} trials asked anew, all as the log says"),
-            _ => format!("{trials} trials asked anew; {different} lines of the log differ"),
+            0 => format!("{trials} trials asked anew, all as the log says{within}"),
+            _ => format!("{trials} trials asked anew; {different} lines of the log differ{within}"),
         })?;
     }
     Ok(if different == 0 { Exit::Done } else { Exit::Difference })
+}
+
+fn tolerance(text: &str) -> Result<Tolerance, String> {
+    let share = text.parse().map_err(|_| format!("a tolerance is a share from 0 to 1, e.g. {GPU_TOLERANCE}"))?;
+    Tolerance::new(share)
 }
 
 /// Answers that came before their turn.
