@@ -29,9 +29,9 @@ pub(super) struct Subject {
     /// The table's column with the whole architecture
     #[arg(long, value_name = "COLUMN", conflicts_with = "arch_columns")]
     arch_column: Option<String>,
-    /// The table's columns with the choice at each position
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
-    arch_columns: Option<Vec<String>>,
+    /// The table's columns with the choice at each position, e.g. A,B,C; a name with a comma in quotes: A,"B, inner",C
+    #[arg(long, value_name = "COLUMNS", value_parser = columns)]
+    arch_columns: Option<Columns>,
     /// The table's column with what an answer costs
     #[arg(long, value_name = "COLUMN")]
     cost_column: Option<String>,
@@ -63,6 +63,17 @@ pub(super) struct Subject {
     /// The most trials asked and not told; with it and the seed a run is the same anywhere
     #[arg(long, value_name = "K")]
     in_flight: Option<usize>,
+}
+
+/// Names of columns. A type of its own, since a `Vec` would be an option that is repeated.
+#[derive(Debug, Clone)]
+struct Columns(Vec<String>);
+
+/// Names as the head of a table has them: divided by commas, and quoted where one is part of a name.
+fn columns(text: &str) -> Result<Columns, String> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let record = reader.records().next().and_then(Result::ok).ok_or("one name or more, divided by commas")?;
+    Ok(Columns(record.iter().map(str::to_owned).collect()))
 }
 
 /// A help text with the names that there are, so that it follows from the enum.
@@ -125,9 +136,9 @@ impl Subject {
             options.arch_columns.clear();
             options.arch_column.clone_from(arch_column);
         }
-        if let Some(columns) = arch_columns {
+        if let Some(Columns(names)) = arch_columns {
             options.arch_column = None;
-            options.arch_columns.clone_from(columns);
+            options.arch_columns.clone_from(names);
         }
         if cost_column.is_some() {
             options.cost_column.clone_from(cost_column);
@@ -167,4 +178,20 @@ pub(super) fn space(text: &str) -> Result<SpaceSpec, Error> {
 /// A name with options, as `parse` reads it.
 pub(super) fn named<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, Error> {
     bilevel::run::parse(text).map_err(|reason| Error::usage(format!("--{what} {text}: {reason}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_may_have_a_comma_in_its_name() {
+        let names = |text: &str| columns(text).map(|Columns(names)| names);
+        assert_eq!(names("a,b c").unwrap(), ["a", "b c"]);
+        assert_eq!(
+            names("\"stem, first\",depth (#),\"a \"\"b\"\"\"").unwrap(),
+            ["stem, first", "depth (#)", "a \"b\""]
+        );
+        assert!(names("").is_err());
+    }
 }
