@@ -1,0 +1,95 @@
+//! Devices, from the command line. Those on a GPU need a build that has one: `cargo xtask wgpu` runs them on a Vulkan driver in
+//! software.
+
+use crate::Scene;
+
+#[test]
+fn candidates_share_the_memory_of_a_device_and_one_that_does_not_fit_fails_alone() {
+    let scene = Scene::new();
+    let search = "search --objective digits:channels=4,train_images=100,epochs=1 --searcher random --trials 8 --seed 2 \
+                  --in-flight 4 --no-retrain --json";
+    let whole = scene.run(&format!("{search} --out whole")).document(0);
+    // They wait for one another, and nothing else changes.
+    let shared = scene.run(&format!("{search} --out shared --device-memory 0.004")).document(0);
+    assert_eq!(shared["digest"], whole["digest"]);
+    // Room for a cell with few convolutions, and not for one with many.
+    let little = scene.run(&format!("{search} --out little --device-memory 0.0015")).document(0);
+    let failed = little["failed"].as_u64().unwrap();
+    assert!((1..8).contains(&failed), "{little}");
+    let log = scene.read("little/trials.jsonl");
+    let words = "a step of training takes about ";
+    assert_eq!(log.matches(words).count() as u64, failed, "{log}");
+    assert!(log.contains("lower batch_size, channels, cells or resolution, or allow more by --device-memory"), "{log}");
+    let none = scene.run(&format!("{search} --out none --device-memory 0.0001")).document(1);
+    assert_eq!((&none["failed"], &none["best"]), (&8.into(), &serde_json::Value::Null));
+    let error = scene.run("search --device-memory 0");
+    assert!(error.error(2).contains("GiB are a number above 0"), "{}", error.err);
+}
+
+#[test]
+fn a_replay_may_be_told_how_far_values_may_be_apart() {
+    let scene = Scene::new();
+    scene.run("search --objective table --metric cifar10/val200 --trials 5 --seed 1 --out run --json").document(0);
+    let log = scene.read("run/trials.jsonl");
+    let value =
+        serde_json::from_str::<serde_json::Value>(log.lines().next().unwrap()).unwrap()["values"]["cifar10/val200"]
+            .as_f64()
+            .unwrap();
+    // One value, and the loss that follows from it, is 1 % too small.
+    let edited = log.replacen(&value.to_string(), &(value * 0.99).to_string(), 2);
+    assert_ne!(log, edited);
+    scene.write("run/trials.jsonl", &edited);
+    let replay = |tolerance: &str| scene.run(&format!("replay run {tolerance} --json"));
+    let fields = |document: &serde_json::Value| -> Vec<String> {
+        let differences = document["differences"].as_array().unwrap();
+        differences.iter().map(|difference| difference["field"].as_str().unwrap().to_owned()).collect()
+    };
+    let exact = replay("").document(3);
+    assert_eq!(fields(&exact), ["values.cifar10/val200", "loss", "digest"]);
+    assert!((exact["largest_difference"].as_f64().unwrap() - 0.01).abs() < 1e-9, "{exact}");
+    let tolerant = replay("--tolerance 0.02").document(3);
+    assert_eq!(fields(&tolerant), ["digest"], "what was told is fixed by the digest");
+    let error = scene.run("replay run --tolerance 2");
+    assert!(error.error(2).contains("a share from 0 to 1"), "{}", error.err);
+}
+
+/// What is not in this build is named with the feature that has it.
+#[cfg(not(feature = "wgpu"))]
+#[test]
+fn a_device_that_the_build_lacks_names_its_feature() {
+    let scene = Scene::new();
+    let error = scene.run("search --device vulkan");
+    assert!(
+        error.error(2).contains("device `vulkan` is not in this build; build with `--features wgpu`"),
+        "{}",
+        error.err
+    );
+}
+
+#[cfg(feature = "wgpu")]
+#[test]
+fn vulkan_trains_as_the_processor_does() {
+    let scene = Scene::new();
+    let document = scene.run("devices vulkan --check --json").document(0);
+    let row = &document["devices"][0];
+    assert_eq!(row["agrees"], true, "{row}");
+    let search = "search --objective digits:channels=2,train_images=100,validation_images=100,epochs=1 --searcher random \
+                  --trials 3 --seed 4 --no-retrain --json";
+    let there = scene.run(&format!("{search} --device vulkan --out there")).document(0);
+    let here = scene.run(&format!("{search} --out here")).document(0);
+    assert_eq!(there["failed"], 0, "{there}");
+    assert_eq!(there["best"]["architecture"], here["best"]["architecture"]);
+    let replayed = scene.run("replay there --json").document(0);
+    assert_eq!(replayed["tolerance"], 0.05, "{replayed}");
+}
+
+/// A driver that is not there is an error before the run, and leaves nothing behind.
+#[cfg(feature = "wgpu")]
+#[test]
+fn a_missing_driver_is_named() {
+    let scene = Scene::new();
+    let mut command = scene.command("search --device vulkan --out run");
+    let said = crate::Said::of(command.env("VK_ICD_FILENAMES", "/nowhere.json").output().unwrap());
+    assert!(said.error(2).contains("is there a Vulkan driver"), "{}", said.err);
+    assert!(!scene.path("run").exists());
+}
