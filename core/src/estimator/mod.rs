@@ -102,11 +102,13 @@ impl EstimatorSpec {
 /// Draws `count` architectures and keeps the score of each, `[count][A]`, as the memory of the plan.
 fn sample_with_scores(policy: &dyn Policy, random: &mut Stream, count: usize) -> Plan {
     let parameters = policy.parameters().len();
-    let mut memory = vec![0.0; count * parameters];
-    let draw = |score: &mut [f64]| {
+    let (mut points, mut memory) = (Vec::with_capacity(count), Vec::with_capacity(count * parameters));
+    for _ in 0..count {
         let architecture = policy.sample(random);
-        policy.add_score(&architecture, 1.0, score);
-        Point::Hard(architecture)
-    };
-    Plan { points: memory.chunks_exact_mut(parameters).map(draw).collect(), memory }
+        let start = memory.len();
+        memory.resize(start + parameters, 0.0);
+        policy.add_score(&architecture, 1.0, &mut memory[start..]);
+        points.push(Point::Hard(architecture));
+    }
+    Plan { points, memory }
 }

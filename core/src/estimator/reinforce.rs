@@ -53,8 +53,10 @@ impl Default for Options {
 pub struct Reinforce {
     options: Options,
     baseline: RunningBaseline,
-    /// The estimate that waits to be fetched.
-    ready: Option<Vec<f64>>,
+    /// The estimate of the last plan, `[A]`.
+    estimate: Vec<f64>,
+    /// Whether it waits to be fetched.
+    ready: bool,
 }
 
 impl Reinforce {
@@ -74,7 +76,8 @@ impl Reinforce {
                     .into(),
             );
         }
-        Ok(Self { options: options.clone(), baseline: RunningBaseline::new(baseline, decay)?, ready: None })
+        let baseline = RunningBaseline::new(baseline, decay)?;
+        Ok(Self { options: options.clone(), baseline, estimate: Vec::new(), ready: false })
     }
 }
 
@@ -100,40 +103,36 @@ impl Estimator for Reinforce {
         plan
     }
 
-    fn learn(&mut self, mut plan: Plan, replies: &[Option<Reply>]) {
+    fn learn(&mut self, plan: Plan, replies: &[Option<Reply>]) {
         let Options { baseline_update, samples, entropy, .. } = self.options;
-        let log_probabilities = match entropy > 0.0 {
-            true => plan.memory.split_off(plan.memory.len() - samples),
-            false => vec![0.0; samples],
-        };
+        let of_entropy = if entropy > 0.0 { samples } else { 0 };
+        let (scores, log_probabilities) = plan.memory.split_at(plan.memory.len() - of_entropy);
+        let parameters = scores.len() / samples;
         let before_all = self.baseline.value();
-        let mut advantage = |(reply, log_probability): (&Option<Reply>, f64)| {
-            let loss = reply.as_ref()?.loss + entropy * log_probability;
+        let answered = replies.iter().flatten().count() as f64;
+        self.ready = false;
+        self.estimate.clear();
+        self.estimate.resize(parameters, 0.0);
+        for (i, (reply, score)) in replies.iter().zip(scores.chunks_exact(parameters)).enumerate() {
+            let Some(reply) = reply else { continue };
+            let loss = reply.loss + log_probabilities.get(i).map_or(0.0, |log_probability| entropy * log_probability);
             self.baseline.update(loss);
             let baseline = match baseline_update {
                 BaselineUpdate::After => before_all,
                 BaselineUpdate::Before => self.baseline.value(),
             };
-            Some(loss - baseline?)
-        };
-        let advantages: Vec<Option<f64>> = replies.iter().zip(log_probabilities).map(&mut advantage).collect();
-        let answered = advantages.iter().flatten().count();
-        if answered == 0 {
-            return;
+            let Some(baseline) = baseline else { continue };
+            let weight = (loss - baseline) / answered;
+            self.estimate.iter_mut().zip(score).for_each(|(sum, score)| *sum += weight * score);
+            self.ready = true;
         }
-        let mut estimate = vec![0.0; plan.memory.len() / samples];
-        for (advantage, score) in advantages.iter().zip(plan.memory.chunks_exact(estimate.len())) {
-            let Some(advantage) = advantage else { continue };
-            let weight = advantage / answered as f64;
-            estimate.iter_mut().zip(score).for_each(|(sum, score)| *sum += weight * score);
-        }
-        self.ready = Some(estimate);
     }
 
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
-        let Some(estimate) = self.ready.take() else { return false };
-        gradient.copy_from_slice(&estimate);
-        true
+        if self.ready {
+            gradient.copy_from_slice(&self.estimate);
+        }
+        std::mem::take(&mut self.ready)
     }
 }
 

@@ -32,8 +32,15 @@ impl Seen {
 pub(super) struct Incumbent {
     seed: u64,
     asked: TrialId,
-    open: BTreeMap<TrialId, Trial>,
+    open: BTreeMap<TrialId, Open>,
     best: Option<Seen>,
+}
+
+/// What was asked and is not told yet.
+#[derive(Debug, Clone)]
+struct Open {
+    architecture: Architecture,
+    epochs: Option<u32>,
 }
 
 impl Incumbent {
@@ -50,22 +57,20 @@ impl Incumbent {
     pub(super) fn ask_at(&mut self, architecture: Architecture, epochs: Option<u32>) -> Trial {
         let id = self.asked;
         self.asked += 1;
-        let trial = Trial::evaluate(id, architecture, member_seed(self.seed, id)).with_epochs(epochs);
-        self.open.insert(id, trial.clone());
-        trial
+        self.open.insert(id, Open { architecture: architecture.clone(), epochs });
+        Trial::evaluate(id, architecture, member_seed(self.seed, id)).with_epochs(epochs)
     }
 
     /// Closes an open trial and gives its architecture back with its loss, if it has one.
     #[track_caller]
     pub(super) fn tell(&mut self, id: TrialId, outcome: &Outcome) -> (Architecture, Option<f64>) {
-        let trial = self.open.remove(&id).unwrap_or_else(|| panic!("trial {id} is not open"));
-        let architecture = trial.architecture().expect("asked by architecture just above").clone();
+        let Open { architecture, epochs } = self.open.remove(&id).unwrap_or_else(|| panic!("trial {id} is not open"));
         let loss = outcome.reply().map(|reply| reply.loss);
         if let Some(loss) = loss {
             // Among equals the first asked wins, whatever the order of telling.
-            let standing = Standing::new(trial.epochs(), loss, id);
+            let standing = Standing::new(epochs, loss, id);
             if self.best.as_ref().is_none_or(|best| standing < best.standing()) {
-                self.best = Some(Seen { id, architecture: architecture.clone(), epochs: trial.epochs(), loss });
+                self.best = Some(Seen { id, architecture: architecture.clone(), epochs, loss });
             }
         }
         (architecture, loss)
