@@ -27,22 +27,21 @@ pub(crate) fn finish(
     let mut summary = session.run.summary(session.stop);
     // Written before the comparison too, which takes a while and may fail: the search itself is not lost with it.
     Files { directory, spec, session: &session, summary: &summary, comparison: None }.write()?;
-    let mut comparison = Ok(None);
+    let (mut comparison, mut failed) = (None, None);
     if session.stop != Stop::Interrupted
         && let (Some(best), Some(networks)) = (&summary.best, &opened.networks)
     {
         let mut screen = Screen::new(String::new(), None, true);
         let digest = summary.digest.to_string();
-        comparison = retrain::compare(directory, spec, networks, &best.architecture, &digest, &mut screen);
+        match retrain::compare(directory, spec, networks, &best.architecture, &digest, &mut screen) {
+            Ok(made) => comparison = made,
+            Err(error) => failed = Some(error),
+        }
         if crate::session::interrupted() {
             summary.stop_reason = Stop::Interrupted;
         }
+        Files { directory, spec, session: &session, summary: &summary, comparison: comparison.as_ref() }.write()?;
     }
-    let (comparison, failed) = match comparison {
-        Ok(comparison) => (comparison, None),
-        Err(error) => (None, Some(error)),
-    };
-    Files { directory, spec, session: &session, summary: &summary, comparison: comparison.as_ref() }.write()?;
     let error = verdict(&summary, directory).or(failed);
     let exit = error.as_ref().map_or(Exit::Done, |error| error.exit);
     let mut document = Document::new(summary, directory.path(), comparison);
