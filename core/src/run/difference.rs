@@ -1,5 +1,6 @@
 //! Where two lines of a log differ, and by how much numbers may.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -57,53 +58,64 @@ pub struct Difference {
 }
 
 impl Difference {
-    pub(super) fn new(field: &str, expected: impl fmt::Display, logged: impl fmt::Display) -> Self {
-        Self { field: field.into(), expected: expected.to_string(), logged: logged.to_string() }
+    pub(super) fn new(field: impl fmt::Display, expected: impl fmt::Display, logged: impl fmt::Display) -> Self {
+        Self { field: field.to_string(), expected: expected.to_string(), logged: logged.to_string() }
     }
 
     /// Every field in which `logged` differs from what it should be, the digest last. Seconds that a clock measured may
     /// differ, and values and loss by `tolerance`.
     pub(super) fn between(logged: &Line, expected: &Line, tolerance: Tolerance) -> Vec<Self> {
         let Line { id, asked, architecture, epochs, values, loss, cost, failure, elapsed: _, digest } = logged;
-        let text = |number: Option<f64>| number.map_or("null".into(), |number| number.to_string());
-        let same = |expected: Option<f64>, logged: Option<f64>| match (expected, logged) {
-            (Some(expected), Some(logged)) => tolerance.holds(expected, logged),
-            (expected, logged) => expected.is_none() && logged.is_none(),
-        };
         let mut differences = Vec::new();
-        let mut compare = |field: &str, expected: String, logged: String| {
-            if expected != logged {
-                differences.push(Self { field: field.into(), expected, logged });
-            }
+        // A text is made where there is a difference and not before: resume compares every line of a log.
+        let mut compare =
+            |field: &dyn fmt::Display, same: bool, expected: &dyn fmt::Display, logged: &dyn fmt::Display| {
+                if !same {
+                    differences.push(Self::new(field, expected, logged));
+                }
+            };
+        let same = |a: Option<f64>, b: Option<f64>| match (a, b) {
+            (Some(a), Some(b)) => tolerance.holds(a, b),
+            (a, b) => a.is_none() && b.is_none(),
         };
-        compare("id", expected.id.to_string(), id.to_string());
-        compare("asked", expected.asked.to_string(), asked.to_string());
-        compare("architecture", expected.architecture.clone(), architecture.clone());
-        compare("epochs", epochs_text(expected.epochs), epochs_text(*epochs));
-        let names: std::collections::BTreeSet<&String> = values.keys().chain(expected.values.keys()).collect();
+        let text = |number: Option<f64>| Or(number, "null");
+        compare(&"id", expected.id == *id, &expected.id, id);
+        compare(&"asked", expected.asked == *asked, &expected.asked, asked);
+        compare(&"architecture", expected.architecture == *architecture, &expected.architecture, architecture);
+        compare(&"epochs", expected.epochs == *epochs, &epochs_text(expected.epochs), &epochs_text(*epochs));
+        let names: BTreeSet<&String> = values.keys().chain(expected.values.keys()).collect();
         for name in names {
-            let (wanted, value) = (expected.values.get(name).copied(), values.get(name).copied());
-            if !same(wanted, value) {
-                compare(&format!("values.{name}"), text(wanted), text(value));
-            }
+            let (expected, logged) = (expected.values.get(name).copied(), values.get(name).copied());
+            compare(&format_args!("values.{name}"), same(expected, logged), &text(expected), &text(logged));
         }
-        if !same(expected.loss, *loss) {
-            compare("loss", text(expected.loss), text(*loss));
+        compare(&"loss", same(expected.loss, *loss), &text(expected.loss), &text(*loss));
+        let (seconds, measured) = (expected.cost.seconds, expected.cost.measured);
+        compare(&"cost.measured", measured == cost.measured, &measured, &cost.measured);
+        if !(measured && cost.measured) {
+            compare(&"cost.seconds", Tolerance::EXACT.holds(seconds, cost.seconds), &seconds, &cost.seconds);
         }
-        compare("cost.measured", expected.cost.measured.to_string(), cost.measured.to_string());
-        if !(expected.cost.measured && cost.measured) {
-            compare("cost.seconds", expected.cost.seconds.to_string(), cost.seconds.to_string());
-        }
-        let words = |failure: &Option<Failure>| failure.as_ref().map_or("none".into(), ToString::to_string);
-        compare("failure", words(&expected.failure), words(failure));
-        compare("digest", expected.digest.to_string(), digest.to_string());
+        let (wanted, failed) = (Or(expected.failure.as_ref(), "none"), Or(failure.as_ref(), "none"));
+        compare(&"failure", expected.failure == *failure, &wanted, &failed);
+        compare(&"digest", expected.digest == *digest, &expected.digest, digest);
         differences
     }
 }
 
 /// Epochs as a difference names them.
-pub(super) fn epochs_text(epochs: Option<u32>) -> String {
-    epochs.map_or("none".into(), |epochs| epochs.to_string())
+pub(super) fn epochs_text(epochs: Option<u32>) -> impl fmt::Display {
+    Or(epochs, "none")
+}
+
+/// A value, or a word where there is none.
+struct Or<T>(Option<T>, &'static str);
+
+impl<T: fmt::Display> fmt::Display for Or<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(value) => value.fmt(f),
+            None => f.write_str(self.1),
+        }
+    }
 }
 
 impl fmt::Display for Difference {
