@@ -48,18 +48,30 @@ pub fn log_softmax(logits: &mut [f64]) {
     }
 }
 
-/// p_k = exp x_k / Σ_j exp x_j and its logarithm, each logit exponentiated once. All three slices have one length.
-pub fn softmax(logits: &[f64], probabilities: &mut [f64], log_probabilities: &mut [f64]) {
+/// p_k = exp x_k / Σ_j exp x_j, each logit exponentiated once. Both slices have one length.
+pub fn softmax(logits: &[f64], probabilities: &mut [f64]) -> SumOfExp {
     let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut sum = 0.0;
     for (p, x) in probabilities.iter_mut().zip(logits) {
         *p = exp(x - largest);
         sum += *p;
     }
-    let (share, normaliser) = (1.0 / sum, largest + ln(sum));
-    for ((p, log_p), x) in probabilities.iter_mut().zip(log_probabilities).zip(logits) {
-        *p *= share;
-        *log_p = x - normaliser;
+    let share = 1.0 / sum;
+    probabilities.iter_mut().for_each(|p| *p *= share);
+    SumOfExp { largest, sum }
+}
+
+/// Σ_j exp x_j of a [`softmax`], kept as exp(max x) · Σ_j exp(x_j − max x), so that it is finite for logits of any size.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SumOfExp {
+    largest: f64,
+    sum: f64,
+}
+
+impl SumOfExp {
+    /// Its logarithm, which takes as long as several exponentials: log p_k = x_k − ln Σ_j exp x_j.
+    pub fn ln(self) -> f64 {
+        self.largest + ln(self.sum)
     }
 }
 
@@ -123,8 +135,9 @@ mod tests {
     #[test]
     fn softmax_agrees_with_its_logarithm() {
         let logits = [3.0, -1.0, 0.5, -800.0];
-        let (mut p, mut log_p) = ([0.0; 4], [0.0; 4]);
-        softmax(&logits, &mut p, &mut log_p);
+        let mut p = [0.0; 4];
+        let normaliser = softmax(&logits, &mut p).ln();
+        let log_p = logits.map(|x| x - normaliser);
         let mut alone = logits;
         log_softmax(&mut alone);
         assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-15);

@@ -1,7 +1,9 @@
 //! The factorised categorical policy: independent softmax logits for each position.
 
+use std::cell::OnceCell;
+
 use super::{Entropy, Policy, draw, minus_p_log_p};
-use crate::numeric;
+use crate::numeric::{self, SumOfExp};
 use crate::random::Stream;
 use crate::space::{Architecture, Space};
 
@@ -25,17 +27,21 @@ pub struct Categorical {
     space: Space,
     /// α, `[Σ K_l]`.
     logits: Vec<f64>,
-    /// log p, brought up to date with the logits, `[Σ K_l]`.
-    log_probabilities: Vec<f64>,
-    /// p, likewise.
+    /// p, brought up to date with the logits, `[Σ K_l]`.
     probabilities: Vec<f64>,
+    /// Σ_k exp α_{l,k}, likewise, `[L]`.
+    sums: Vec<SumOfExp>,
+    /// Their logarithms, taken when they are first asked for: plain REINFORCE never asks, and they would be a sixth of
+    /// its time.
+    normalisers: OnceCell<Box<[f64]>>,
 }
 
 impl Categorical {
     /// The uniform policy over `space`.
     pub fn new(space: Space) -> Self {
-        let zeros = vec![0.0; space.choices_in_all()];
-        let mut policy = Self { space, logits: zeros.clone(), log_probabilities: zeros.clone(), probabilities: zeros };
+        let (zeros, sums) = (vec![0.0; space.choices_in_all()], vec![SumOfExp::default(); space.length()]);
+        let mut policy =
+            Self { space, logits: zeros.clone(), probabilities: zeros, sums, normalisers: OnceCell::new() };
         policy.refresh();
         policy
     }
@@ -43,9 +49,14 @@ impl Categorical {
     fn refresh(&mut self) {
         for l in 0..self.space.length() {
             let row = range(&self.space, l);
-            let (p, log_p) = (&mut self.probabilities[row.clone()], &mut self.log_probabilities[row.clone()]);
-            numeric::softmax(&self.logits[row], p, log_p);
+            self.sums[l] = numeric::softmax(&self.logits[row.clone()], &mut self.probabilities[row]);
         }
+        self.normalisers.take();
+    }
+
+    /// ln Σ_k exp α_{l,k}, `[L]`.
+    fn normalisers(&self) -> &[f64] {
+        self.normalisers.get_or_init(|| self.sums.iter().map(|sum| sum.ln()).collect())
     }
 
     /// The probability of each choice at `position`, `[K_l]`.
@@ -55,12 +66,9 @@ impl Categorical {
 
     /// Σ_k −p_k log p_k at `position`; a choice with p = 0 adds nothing.
     fn position_entropy(&self, position: usize) -> f64 {
-        let range = range(&self.space, position);
-        self.probabilities[range.clone()]
-            .iter()
-            .zip(&self.log_probabilities[range])
-            .map(|(p, log_p)| minus_p_log_p(*p, *log_p))
-            .sum()
+        let (range, normaliser) = (range(&self.space, position), self.normalisers()[position]);
+        let rows = self.probabilities[range.clone()].iter().zip(&self.logits[range]);
+        rows.map(|(p, logit)| minus_p_log_p(*p, logit - normaliser)).sum()
     }
 }
 
@@ -88,8 +96,8 @@ impl Policy for Categorical {
     }
 
     fn log_probability(&self, architecture: &Architecture) -> f64 {
-        let choices = architecture.choices().iter().enumerate();
-        choices.map(|(l, k)| self.log_probabilities[self.space.offset(l) + usize::from(*k)]).sum()
+        let choices = architecture.choices().iter().zip(self.normalisers()).enumerate();
+        choices.map(|(l, (k, normaliser))| self.logits[self.space.offset(l) + usize::from(*k)] - normaliser).sum()
     }
 
     /// ∂ log p / ∂α_{l,k} = [h_l = k] − p_{l,k}.
@@ -109,9 +117,9 @@ impl Policy for Categorical {
     /// ∂H / ∂α_{l,k} = −p_{l,k} (log p_{l,k} + H_l).
     fn add_entropy_gradient(&self, weight: f64, _: &mut Stream, gradient: &mut [f64]) {
         for l in 0..self.space.length() {
-            let entropy = self.position_entropy(l);
+            let (entropy, normaliser) = (self.position_entropy(l), self.normalisers()[l]);
             for index in range(&self.space, l) {
-                let (p, log_p) = (self.probabilities[index], self.log_probabilities[index]);
+                let (p, log_p) = (self.probabilities[index], self.logits[index] - normaliser);
                 gradient[index] += weight * (minus_p_log_p(p, log_p) - p * entropy);
             }
         }

@@ -125,8 +125,10 @@ impl Tape {
                 *slope = 1.0 / layout.temperature;
             }
         }
-        let (p, log_p) = (&mut self.probabilities[row.clone()], &mut self.log_probabilities[row.clone()]);
-        numeric::softmax(&self.logits[row], p, log_p);
+        let normaliser = numeric::softmax(&self.logits[row.clone()], &mut self.probabilities[row.clone()]).ln();
+        for (log_p, logit) in self.log_probabilities[row.clone()].iter_mut().zip(&self.logits[row]) {
+            *log_p = logit - normaliser;
+        }
     }
 
     /// `gradient += Σ pulls · ∂logits/∂α` along the way that is taken: backpropagation through time.
