@@ -3,6 +3,8 @@
 //! An edge is `op~from`, a node `|op~from|op~from|`, and `+` joins the nodes. Source: Dong and Yang, ICLR 2020
 //! (NAS-Bench-201), whose one input and three nodes give `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`.
 
+use std::fmt::Write as _;
+
 use super::{Architecture, Position, TextError};
 
 /// A cell by its edges (to, from), ordered by `to` and then by `from`, and by the operations that each may carry.
@@ -30,7 +32,7 @@ impl ArchString {
         let mut text = String::new();
         for (edge, operation) in operations.take(self.edges.len()).enumerate() {
             text += self.opening(edge);
-            text += &format!("{operation}~{}|", self.edges[edge].1);
+            let _ = write!(text, "{operation}~{}|", self.edges[edge].1);
         }
         text
     }
