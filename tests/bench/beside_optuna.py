@@ -4,8 +4,8 @@
     python3 -m venv venv && venv/bin/pip install optuna==5.0.0 rustuna==0.2.0
     venv/bin/python tests/bench/beside_optuna.py
 
-The loss is the same cheap sum everywhere. Each figure is the least of three runs of the libraries, and of five of ours; a
-study is made anew for each. Python's own part is in the figures of both libraries, as it is for their users.
+The loss is the same cheap sum everywhere. Each figure is the least of three runs of the libraries, and of five or more of
+ours; a study is made anew for each. Python's own part is in the figures of both libraries, as it is for their users.
 """
 
 import json
