@@ -6,7 +6,6 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Line;
-use crate::objective::Failure;
 
 /// By which share of the larger of two numbers they may be apart and still count as the same: 0 is to the last bit, which
 /// the processor keeps, and a GPU that adds in another order each time does not.
