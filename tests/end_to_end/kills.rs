@@ -13,6 +13,9 @@ use crate::Scene;
 /// Kills of each kind of search.
 const KILLS: usize = 25;
 
+/// The most kills of one run.
+const MOST: usize = 5;
+
 /// What is killed: tables, networks, networks in processes of their own, candidates that go on from their weights.
 const SEARCHES: [(&str, &str); 4] = [
     ("table", "--objective table --searcher reinforce --trials 300000 --in-flight 3"),
@@ -43,11 +46,12 @@ fn a_hundred_kills() {
             runs += 1;
             let run = format!("run{runs}");
             let mut command = format!("search {options} --seed 6 --out {run}");
-            loop {
+            // One run is killed again and again, and then let go to its end.
+            for again in 0.. {
                 let before = told(&scene, &run);
                 let mut process = scene.command(&command).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
                 sleep(undisturbed.mul_f64(0.7 * random.unit()));
-                let ended = process.try_wait().unwrap().is_some() || kills == KILLS;
+                let ended = process.try_wait().unwrap().is_some() || kills == KILLS || again == MOST;
                 if !ended {
                     process.kill().unwrap();
                     kills += 1;
