@@ -1,11 +1,11 @@
 //! The layers: convolution, batch normalisation and linear map, with the tensors that PyTorch's have.
 
 use burn::module::{Module, Param};
-use burn::tensor::activation::relu;
-use burn::tensor::module::{batch_norm, batch_norm_train, conv2d};
-use burn::tensor::ops::ConvOptions;
+use burn::tensor::module::batch_norm;
 use burn::tensor::{Device, Tensor};
 
+use super::batch_norm::normalised;
+use super::convolution::convolution;
 use super::state::{Held, Slot, Start};
 
 /// What batch normalisation does.
@@ -32,18 +32,12 @@ impl Convolution {
 
     /// `[batch, inputs, height, width]` to `[batch, outputs, ⌈height / stride⌉, ⌈width / stride⌉]`.
     pub(super) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let weight = self.weight.val();
-        let [outputs, inputs, kernel, _] = weight.dims();
-        if kernel == 1 && self.stride == 1 {
-            // A product of matrices, which is what it is: burn's gradient of the convolution takes several times as long.
-            let [batch, _, height, width] = input.dims();
-            let pixels = input.permute([0, 2, 3, 1]).reshape([batch * height * width, inputs]);
-            let mixed = pixels.matmul(weight.reshape([outputs, inputs]).transpose());
-            return mixed.reshape([batch, height, width, outputs]).permute([0, 3, 1, 2]);
-        }
-        let padding = kernel / 2;
-        let options = ConvOptions::new([self.stride, self.stride], [padding, padding], [1, 1], 1);
-        conv2d(input, weight, None, options)
+        convolution(input, self.weight.val(), self.stride, false)
+    }
+
+    /// The same of `max(0, input)`.
+    pub(super) fn forward_rectified(&self, input: Tensor<4>) -> Tensor<4> {
+        convolution(input, self.weight.val(), self.stride, true)
     }
 
     pub(super) fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {
@@ -88,11 +82,11 @@ impl BatchNorm {
             Phase::Train => {
                 let [batch, _, height, width] = input.dims();
                 let count = (batch * height * width) as f64;
-                let result = batch_norm_train(input, weight, bias, EPSILON);
-                let unbiased = result.variance.inner() * (count / (count - 1.0).max(1.0));
-                self.running_mean = self.running_mean.clone() * (1.0 - MOMENTUM) + result.mean.inner() * MOMENTUM;
+                let (output, mean, variance) = normalised(input, weight, bias, EPSILON);
+                let unbiased = variance * (count / (count - 1.0).max(1.0));
+                self.running_mean = self.running_mean.clone() * (1.0 - MOMENTUM) + mean * MOMENTUM;
                 self.running_variance = self.running_variance.clone() * (1.0 - MOMENTUM) + unbiased * MOMENTUM;
-                result.output
+                output
             }
             Phase::Evaluate => {
                 batch_norm(input, weight, bias, self.running_mean.clone(), self.running_variance.clone(), EPSILON)
@@ -124,7 +118,7 @@ impl Normalised {
     }
 
     pub(super) fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {
-        self.norm.forward(self.convolution.forward(relu(input)), phase)
+        self.norm.forward(self.convolution.forward_rectified(input), phase)
     }
 
     pub(super) fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {

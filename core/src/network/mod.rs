@@ -19,9 +19,11 @@
 
 mod agreement;
 mod batch;
+mod batch_norm;
 mod blueprint;
 mod body;
 mod cell;
+mod convolution;
 mod cost;
 mod device;
 mod digits;
@@ -32,6 +34,7 @@ mod layers;
 mod normalisation;
 mod objective;
 mod split;
+mod spread;
 mod state;
 mod train;
 mod trained;
