@@ -18,15 +18,22 @@ const BATCH: usize = 64;
 /// Steps before the clock counts: the first ones fill caches and the allocator's lists.
 const WARM: usize = 3;
 
-/// When each step began.
+/// When each step began, and the seconds of processors that the process had had.
 #[derive(Default)]
-struct Began(Mutex<Vec<Instant>>);
+struct Began(Mutex<Vec<(Instant, f64)>>);
 
 impl Watch for Began {
     fn stop(&self) -> bool {
-        self.0.lock().expect("one thread trains").push(Instant::now());
+        self.0.lock().expect("one thread trains").push((Instant::now(), processors()));
         false
     }
+}
+
+/// Seconds of processors, in user and kernel mode: fields 14 and 15 of `/proc/self/stat`, in hundredths.
+fn processors() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
+    let (_, fields) = stat.rsplit_once(')').expect("the name in parentheses");
+    fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<f64>().expect("a number") / 100.0).sum()
 }
 
 /// A line of `/proc/self/status`, in MiB.
@@ -71,8 +78,11 @@ fn main() {
     let began = Began::default();
     train(&architecture, &training, &split, 1, &began).expect("it does not diverge");
     let began = began.0.into_inner().expect("training is over");
-    let mut times: Vec<f64> = began.windows(2).skip(WARM).map(|two| (two[1] - two[0]).as_secs_f64() * 1e3).collect();
+    let mut times: Vec<f64> =
+        began.windows(2).skip(WARM).map(|two| (two[1].0 - two[0].0).as_secs_f64() * 1e3).collect();
+    let cpu = (began[began.len() - 1].1 - began[WARM].1) * 1e3 / times.len() as f64;
     times.sort_unstable_by(f64::total_cmp);
     let (parameters, median, peak) = (blueprint.parameters(), times[times.len() / 2], memory("VmHWM:"));
-    println!("{{\"parameters\": {parameters}, \"ms\": {median:.3}, \"before\": {before:.1}, \"peak\": {peak:.1}}}");
+    print!("{{\"parameters\": {parameters}, \"ms\": {median:.3}, \"cpu\": {cpu:.3}, ");
+    println!("\"before\": {before:.1}, \"peak\": {peak:.1}}}");
 }
