@@ -52,7 +52,7 @@ impl DeviceMemory {
     ) -> Result<Room<'_>, String> {
         let blueprint = Blueprint::new(architecture, training, split.shape(), split.classes().len())
             .map_err(|error| error.to_string())?;
-        self.take(blueprint.training_bytes(training.batch_size))
+        self.take(blueprint.training_bytes(training.batch_size, training.device))
     }
 
     fn take(&self, bytes: u64) -> Result<Room<'_>, String> {

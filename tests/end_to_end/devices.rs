@@ -1,6 +1,14 @@
 //! Devices, from the command line. Those on a GPU need a build that has one: `cargo xtask wgpu` runs them on a Vulkan driver in
 //! software.
 
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
+
+use bilevel::network::{Blueprint, Shape};
+use bilevel::objective::ObjectiveSpec;
+use bilevel::space::{Architecture, Space};
+
 use crate::Scene;
 
 #[test]
@@ -10,10 +18,10 @@ fn candidates_share_the_memory_of_a_device_and_one_that_does_not_fit_fails_alone
                   --in-flight 4 --no-retrain --json";
     let whole = scene.run(&format!("{search} --out whole")).document(0);
     // They wait for one another, and nothing else changes.
-    let shared = scene.run(&format!("{search} --out shared --device-memory 0.004")).document(0);
+    let shared = scene.run(&format!("{search} --out shared --device-memory 0.002")).document(0);
     assert_eq!(shared["digest"], whole["digest"]);
     // Room for a cell with few convolutions, and not for one with many.
-    let little = scene.run(&format!("{search} --out little --device-memory 0.0015")).document(0);
+    let little = scene.run(&format!("{search} --out little --device-memory 0.001")).document(0);
     let failed = little["failed"].as_u64().unwrap();
     assert!((1..8).contains(&failed), "{little}");
     let log = scene.read("little/trials.jsonl");
@@ -24,6 +32,53 @@ fn candidates_share_the_memory_of_a_device_and_one_that_does_not_fit_fails_alone
     assert_eq!((&none["failed"], &none["best"]), (&8.into(), &serde_json::Value::Null));
     let error = scene.run("search --device-memory 0");
     assert!(error.error(2).contains("GiB are a number above 0"), "{}", error.err);
+}
+
+/// The most memory that a process had, in bytes, as the system counts it until the process ends.
+fn peak(mut command: std::process::Command, question: &serde_json::Value) -> u64 {
+    use std::io::Write as _;
+    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    process.stdin.take().unwrap().write_all(question.to_string().as_bytes()).unwrap();
+    let status = format!("/proc/{}/status", process.id());
+    let mut most = 0;
+    while process.try_wait().unwrap().is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        most = most.max(line.map_or(0, |kibibytes| kibibytes.parse::<u64>().unwrap() << 10));
+        sleep(Duration::from_millis(1));
+    }
+    most
+}
+
+#[test]
+fn the_memory_of_a_training_is_known_before_it_begins() {
+    let scene = Scene::new();
+    let space = Space::named("nas-bench-201").unwrap();
+    let of = |cell: [u8; 6], training: &str| {
+        let objective = format!("digits:resolution=32,{training},epochs=1,train_images=512,validation_images=16");
+        let objective: ObjectiveSpec = bilevel::run::parse(&objective).unwrap();
+        let training = objective.training().unwrap().clone();
+        let cell = Architecture::new(cell);
+        let spec = serde_json::json!({"schema_version": 1, "space": "nas-bench-201", "objective": objective,
+            "searcher": {"name": "random"}, "seed": 1, "budget": {"trials": 1}});
+        let question = serde_json::json!({"schema_version": 1, "spec": spec, "id": 0,
+            "architecture": space.format(&cell), "seed": 0});
+        let shape = Shape { channels: 1, height: 32, width: 32 };
+        let blueprint = Blueprint::new(&cell, &training, shape, 10).unwrap();
+        let estimate = blueprint.training_bytes(training.batch_size, training.device);
+        (peak(scene.command("trial"), &question), estimate)
+    };
+    // What the program and its images take.
+    let (alone, _) = of([1; 6], "channels=1,batch_size=2");
+    for (cell, training) in [
+        ([3; 6], "channels=16,batch_size=256"),
+        ([3, 2, 1, 4, 0, 3], "channels=16,cells=2,batch_size=128"),
+        ([4; 6], "channels=32,batch_size=128"),
+    ] {
+        let (peak, estimate) = of(cell, training);
+        let ratio = estimate as f64 / (peak - alone) as f64;
+        assert!((0.75..1.25).contains(&ratio), "{cell:?}, {training}: {estimate} bytes for {} of {peak}", peak - alone);
+    }
 }
 
 #[test]

@@ -106,7 +106,7 @@ impl Blueprint {
         }
         let Training { channels, cells, batch_size, .. } = *training;
         let blueprint = Self { architecture: architecture.clone(), operations, channels, cells, shape, classes };
-        match blueprint.training_bytes(batch_size) {
+        match blueprint.training_bytes(batch_size, training.device) {
             bytes if bytes > MOST_TRAINING_BYTES => Err(BlueprintError::Memory(bytes)),
             _ => Ok(blueprint),
         }

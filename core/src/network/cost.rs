@@ -43,25 +43,6 @@ impl Blueprint {
         (sum + (self.features() + 1) * self.classes) as u64
     }
 
-    /// About the memory that a step of training takes, in bytes: the values that the gradient needs again, which are
-    /// three for every value that a convolution gives, and the weights with gradient and momentum.
-    ///
-    /// For C = 16, N = 5 and 64 images of 32 × 32 it says 0.67 GiB where 0.36 were measured on the CPU.
-    pub fn training_bytes(&self, batch_size: usize) -> u64 {
-        let (mut sides, mut area) = (self.shape, self.shape.height * self.shape.width);
-        let mut values = self.channels * area;
-        for block in self.blocks() {
-            values += match block {
-                Block::Cell { channels } => self.kernels().count().max(1) * channels * area,
-                Block::Reduction { inputs } => {
-                    (sides, area) = halved(sides);
-                    3 * 2 * inputs * area
-                }
-            };
-        }
-        4 * (3 * values as u64 * batch_size as u64 + 3 * self.parameters())
-    }
-
     /// The sides of the kernels of a cell's convolutions.
     fn kernels(&self) -> impl Iterator<Item = usize> {
         self.operations.into_iter().filter_map(|operation| match operation {
@@ -72,7 +53,7 @@ impl Blueprint {
 }
 
 /// Half the sides, rounded up, and the pixels that are left.
-fn halved(sides: Shape) -> (Shape, usize) {
+pub(super) fn halved(sides: Shape) -> (Shape, usize) {
     let (height, width) = (sides.height.div_ceil(2), sides.width.div_ceil(2));
     (Shape { height, width, ..sides }, height * width)
 }
@@ -96,15 +77,6 @@ mod tests {
             assert_eq!(blueprint.parameters(), 73_306 + 243_040 * n3 + 28_000 * n1);
             assert_eq!(blueprint.multiply_adds(), 7_783_050 + 35_389_440 * n3 + 3_932_160 * n1);
         }
-    }
-
-    #[test]
-    fn the_memory_is_estimated_as_documented() {
-        let training = Training { channels: 16, cells: 5, ..Training::default() };
-        let shape = Shape { channels: 3, height: 32, width: 32 };
-        let blueprint = Blueprint::new(&crate::space::Architecture::new([3; 6]), &training, shape, 10).unwrap();
-        let gibibytes = blueprint.training_bytes(64) as f64 / (1u64 << 30) as f64;
-        assert!((gibibytes - 0.67).abs() < 0.01, "{gibibytes}");
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub mod formats;
 mod images;
 mod kept;
 mod layers;
+mod memory;
 mod normalisation;
 mod objective;
 mod split;
