@@ -37,14 +37,16 @@ fn candidates_share_the_memory_of_a_device_and_one_that_does_not_fit_fails_alone
 /// The most memory that a process had, in bytes, as the system counts it until the process ends.
 fn peak(mut command: std::process::Command, question: &serde_json::Value) -> u64 {
     use std::io::Write as _;
-    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    process.stdin.take().unwrap().write_all(question.to_string().as_bytes()).unwrap();
+    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program starts");
+    let mut input = process.stdin.take().expect("it has an input");
+    input.write_all(question.to_string().as_bytes()).expect("it reads its question");
+    drop(input);
     let status = format!("/proc/{}/status", process.id());
     let mut most = 0;
-    while process.try_wait().unwrap().is_none() {
+    while process.try_wait().expect("it can be waited for").is_none() {
         let text = std::fs::read_to_string(&status).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-        most = most.max(line.map_or(0, |kibibytes| kibibytes.parse::<u64>().unwrap() << 10));
+        most = most.max(line.map_or(0, |kibibytes| kibibytes.parse::<u64>().expect("a number") << 10));
         sleep(Duration::from_millis(1));
     }
     most
