@@ -1,9 +1,12 @@
 //! Searchers side by side: the mean of the best so far over the trials, with a band, one line a searcher.
 
+use std::f64::consts::LN_10;
+
 use super::axis::Axis;
 use super::label;
 use super::svg::{Svg, command};
 use super::theme;
+use crate::numeric;
 use crate::objective::Metric;
 
 const WIDTH: f64 = 720.0;
@@ -43,9 +46,7 @@ pub fn svg(metric: &Metric, series: &[Series], band: &str) -> String {
     let style = theme::series();
     let mut svg = Svg::new(WIDTH, HEIGHT, &format!("{} over the trials, compared", metric.name), &description, &style);
     let (left, right, top, bottom) = PLOT;
-    let steps = || series.iter().flat_map(|series| &series.points);
-    let last = steps().map(|step| step.trials).fold(1.0, f64::max);
-    let across = Axis::exactly(0.0, last, (left, right), 6);
+    let across = Trials::of(series);
     let (low, high) = ends(series);
     let upwards = Axis::covering(low, high, (bottom, top), 6);
     for tick in upwards.ticks() {
@@ -53,11 +54,17 @@ pub fn svg(metric: &Metric, series: &[Series], band: &str) -> String {
         svg.line("bl-grid", (left, y), (right, y));
         svg.text("bl-quiet bl-small bl-end", left - 8.0, y + 3.5, &upwards.label(tick));
     }
-    for tick in across.ticks() {
-        svg.text("bl-quiet bl-small bl-middle", across.at(tick), bottom + 18.0, &across.label(tick));
+    for (x, label) in across.ticks() {
+        svg.text("bl-quiet bl-small bl-middle", x, bottom + 18.0, &label);
     }
     svg.line("bl-rule", (left, bottom), (right, bottom));
-    svg.text("bl-quiet bl-small bl-middle", (left + right) / 2.0, HEIGHT - 12.0, &format!("trials; bands are {band}"));
+    let trials = if across.logarithmic { "trials, logarithmic" } else { "trials" };
+    svg.text(
+        "bl-quiet bl-small bl-middle",
+        (left + right) / 2.0,
+        HEIGHT - 12.0,
+        &format!("{trials}; bands are {band}"),
+    );
     let unit = if metric.unit.is_empty() { String::new() } else { format!(" in {}", metric.unit) };
     svg.text_upwards(
         "bl-quiet bl-small bl-middle",
@@ -79,12 +86,52 @@ pub fn svg(metric: &Metric, series: &[Series], band: &str) -> String {
     svg.finish()
 }
 
+/// The axis of trials.
+struct Trials {
+    axis: Axis,
+    logarithmic: bool,
+}
+
+impl Trials {
+    fn of(series: &[Series]) -> Self {
+        let last = series.iter().flat_map(|series| &series.points).map(|step| step.trials).fold(1.0, f64::max);
+        let (ends, logarithmic) = ((PLOT.0, PLOT.1), is_logarithmic(last));
+        let axis = if logarithmic {
+            Axis::exactly(0.0, numeric::ln(last) / LN_10, ends, 6)
+        } else {
+            Axis::exactly(0.0, last, ends, 6)
+        };
+        Self { axis, logarithmic }
+    }
+
+    fn at(&self, trials: f64) -> f64 {
+        self.axis.at(if self.logarithmic { numeric::ln(trials.max(1.0)) / LN_10 } else { trials })
+    }
+
+    /// Round numbers, each with its pixel: powers of ten on a logarithmic axis.
+    fn ticks(&self) -> Vec<(f64, String)> {
+        if !self.logarithmic {
+            return self.axis.ticks().into_iter().map(|tick| (self.axis.at(tick), self.axis.label(tick))).collect();
+        }
+        let powers = (0..16)
+            .map(|power| 10u64.pow(power))
+            .take_while(|power| numeric::ln(*power as f64) / LN_10 <= self.axis.high);
+        powers.map(|power| (self.at(power as f64), power.to_string())).collect()
+    }
+}
+
+/// Whether so many trials are drawn logarithmically: what is quick and what is slow are then too far apart for one scale.
+pub fn is_logarithmic(last: f64) -> bool {
+    last > 1000.0
+}
+
 /// What the picture covers: the lines from where all have left the start, so that the first draws do not press the rest
 /// together.
 fn ends(series: &[Series]) -> (f64, f64) {
     let late = |series: &Series| {
         let last = series.points.last().map_or(0.0, |step| step.trials);
-        series.points.iter().filter(move |step| step.trials >= 0.05 * last).copied().collect::<Vec<_>>()
+        let left = if is_logarithmic(last) { 10.0 } else { 0.05 * last };
+        series.points.iter().filter(move |step| step.trials >= left).copied().collect::<Vec<_>>()
     };
     let steps: Vec<Step> = series.iter().flat_map(late).collect();
     let low = steps.iter().map(|step| step.low.min(step.mean)).fold(f64::INFINITY, f64::min);
@@ -92,7 +139,7 @@ fn ends(series: &[Series]) -> (f64, f64) {
     (low, high)
 }
 
-fn line(points: &[Step], across: &Axis, upwards: &Axis) -> String {
+fn line(points: &[Step], across: &Trials, upwards: &Axis) -> String {
     let mut path = String::new();
     for (place, step) in points.iter().enumerate() {
         command(&mut path, if place == 0 { 'M' } else { 'L' }, &[across.at(step.trials), upwards.at(step.mean)]);
@@ -100,7 +147,7 @@ fn line(points: &[Step], across: &Axis, upwards: &Axis) -> String {
     path
 }
 
-fn outline(points: &[Step], across: &Axis, upwards: &Axis) -> String {
+fn outline(points: &[Step], across: &Trials, upwards: &Axis) -> String {
     let mut path = String::new();
     let there = points.iter().map(|step| (step.trials, step.high));
     let back = points.iter().rev().map(|step| (step.trials, step.low));
@@ -160,6 +207,15 @@ mod tests {
             series("reinforce", 91.2, 0.12, 100),
         ];
         assert_golden("race.svg", &svg(&metric("cifar10/val200"), &all, "quartiles of 500 runs"));
+    }
+
+    #[test]
+    fn many_trials_are_drawn_logarithmically() {
+        let all = [series("random", 91.0, 0.2, 8000), series("local", 91.4, 0.3, 8000)];
+        let picture = svg(&metric("loss"), &all, "quartiles of 50 runs");
+        assert!(picture.contains("trials, logarithmic; bands are") && picture.contains(">1000</text>"), "{picture}");
+        assert!(!picture.contains(">10000</text>"));
+        assert!(!is_logarithmic(1000.0));
     }
 
     #[test]

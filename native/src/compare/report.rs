@@ -18,7 +18,7 @@ use crate::statistics::moments;
 /// The most points of a curve.
 const MOST_POINTS: u64 = 200;
 
-/// Writes `report.html`, `comparison.json` and `curves.csv` into `folder`.
+/// Writes `report.html`, `comparison.json`, `curves.svg` and `curves.csv` into `folder`.
 pub(crate) fn write(
     folder: &Path,
     plan: &Plan,
@@ -28,7 +28,9 @@ pub(crate) fn write(
     document: &Value,
 ) -> Result<(), Error> {
     let series: Vec<Series> = plan.searchers.iter().zip(runs).map(|((text, _), runs)| curve(text, runs)).collect();
-    let html = html(plan, rows, pairs, &series);
+    let picture = race::svg(plan.metric(), &series, &format!("quartiles of {} runs", plan.seeds));
+    let html = html(plan, rows, pairs, &picture);
+    write_whole(&folder.join("curves.svg"), picture.as_bytes())?;
     write_whole(&folder.join("report.html"), html.as_bytes())?;
     let text = serde_json::to_string_pretty(document).expect("string keys and finite numbers") + "\n";
     write_whole(&folder.join("comparison.json"), text.as_bytes())?;
@@ -39,9 +41,15 @@ pub(crate) fn write(
 /// ended keeps its best.
 fn curve(name: &str, runs: &[OneRun]) -> Series {
     let last = runs.iter().map(|run| run.trials).max().unwrap_or(0);
-    // Up to the limit every trial, beyond it as many places at equal distances, the first and the last among them.
+    // Up to the limit every trial, beyond it as many places at equal distances on the axis, the first and the last among
+    // them.
     let count = last.min(MOST_POINTS);
-    let place = |k: u64| if count < 2 { last } else { 1 + (last - 1) * k / (count - 1) };
+    let share = |k: u64| k as f64 / (count - 1) as f64;
+    let place = |k: u64| match (count, race::is_logarithmic(last as f64)) {
+        (0 | 1, _) => last,
+        (_, true) => (last as f64).powf(share(k)).round() as u64,
+        (_, false) => 1 + (last - 1) * k / (count - 1),
+    };
     let step = |trials: u64| {
         let best = |run: &OneRun| {
             let known = run.improvements.partition_point(|(when, _)| *when <= trials);
@@ -52,7 +60,9 @@ fn curve(name: &str, runs: &[OneRun]) -> Series {
         let (low, high) = (quantile(&values, 0.25)?, quantile(&values, 0.75)?);
         Some(Step { trials: trials as f64, mean: moments(&values).0, low, high })
     };
-    Series { name: name.into(), points: (0..count).map(place).filter_map(step).collect() }
+    let mut places: Vec<u64> = (0..count).map(place).collect();
+    places.dedup();
+    Series { name: name.into(), points: places.into_iter().filter_map(step).collect() }
 }
 
 fn csv(series: &[Series]) -> Result<Vec<u8>, Error> {
@@ -68,7 +78,7 @@ fn csv(series: &[Series]) -> Result<Vec<u8>, Error> {
     table.into_inner().map_err(|error| Error::new(Exit::Failed, error.to_string()))
 }
 
-fn html(plan: &Plan, rows: &[Row], pairs: &[Pair], series: &[Series]) -> String {
+fn html(plan: &Plan, rows: &[Row], pairs: &[Pair], picture: &str) -> String {
     let metric = plan.metric();
     let title = format!("{} searchers on {}, {}", rows.len(), plan.space.spec(), plan.spec.objective.name());
     let mut body = format!(
@@ -77,7 +87,7 @@ fn html(plan: &Plan, rows: &[Row], pairs: &[Pair], series: &[Series]) -> String 
         plan.spec.seed,
         plan.spec.seed + plan.seeds as u64 - 1,
         escape(&metric.name),
-        race::svg(metric, series, &format!("quartiles of {} runs", plan.seeds))
+        picture
     );
     table_of_rows(&mut body, plan, rows);
     table_of_pairs(&mut body, pairs);

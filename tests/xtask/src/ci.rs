@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::gpu;
+use crate::plots;
 use crate::shell::{self, Failed, cargo, run};
 use crate::wasm;
 
@@ -29,6 +30,7 @@ const STEPS: &[Step] = &[
     ("Build", || run(&mut cargo("build --locked --release"))),
     ("Tests, native", || run(&mut cargo(&format!("test {NATIVE}")))),
     ("Tests, examples", examples),
+    ("Tests, plots", plots::check),
     ("Build, WebAssembly", wasm::package),
     ("Tests, WebAssembly", node_tests),
     ("Tests, Vulkan in software", gpu::wgpu_tests),

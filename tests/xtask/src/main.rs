@@ -3,6 +3,7 @@
 
 mod ci;
 mod gpu;
+mod plots;
 mod shell;
 mod wasm;
 
@@ -20,6 +21,7 @@ const TASKS: &[Task] = &[
     ("wasm", "web/pkg, the WebAssembly package", wasm::package),
     ("wgpu", "the tests of devices, on a software Vulkan driver", gpu::wgpu_tests),
     ("cuda", "target/cuda/release/bilevel, the program for NVIDIA's GPUs", gpu::cuda),
+    ("plots", "docs/plots, by the program in target/release", plots::draw),
     ("bless-golden", "writes tests/golden/digests.json anew; CHANGELOG.md has to say why", ci::bless_golden),
 ];
 
