@@ -139,14 +139,3 @@ fn vulkan_trains_as_the_processor_does() {
     let replayed = scene.run("replay there --json").document(0);
     assert_eq!(replayed["tolerance"], 0.05, "{replayed}");
 }
-
-/// A driver that is not there is an error before the run, and leaves nothing behind.
-#[cfg(feature = "wgpu")]
-#[test]
-fn a_missing_driver_is_named() {
-    let scene = Scene::new();
-    let mut command = scene.command("search --device vulkan --out run");
-    let said = crate::Said::of(command.env("VK_ICD_FILENAMES", "/nowhere.json").output().unwrap());
-    assert!(said.error(2).contains("is there a Vulkan driver"), "{}", said.err);
-    assert!(!scene.path("run").exists());
-}
