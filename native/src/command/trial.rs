@@ -33,7 +33,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         return Err(Error::usage(message));
     }
     spec = spec.checked().map_err(|error| Error::usage(error.to_string()))?;
-    let mut opened = objectives::open(&mut spec, &Source { copies: Some(1), ..Source::at(data) })?;
+    // Whoever asks knows who else is on the device, and has made room: what is free here now says nothing more.
+    let source = Source { copies: Some(1), device_memory: Some(u64::MAX), ..Source::at(data) };
+    let mut opened = objectives::open(&mut spec, &source)?;
     let space = derived::space_of(&spec)?;
     let architecture = space.parse(&architecture).map_err(|error| Error::usage(error.to_string()))?;
     let trial = Trial::evaluate(id, architecture, seed).with_epochs(epochs);
