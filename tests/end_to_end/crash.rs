@@ -10,11 +10,6 @@ use crate::{Said, Scene};
 const TRAINING: &str = "search --objective digits:channels=2,train_images=300,validation_images=100 --epochs 1 \
                         --trials 12 --no-retrain --seed 5";
 
-fn told(scene: &Scene, run: &str) -> usize {
-    let text = std::fs::read_to_string(scene.path(run).join("trials.jsonl")).unwrap_or_default();
-    text.matches('\n').count()
-}
-
 #[test]
 fn a_killed_search_of_networks_loses_nothing_told_and_ends_as_an_undisturbed_one() {
     let scene = Scene::new();
@@ -24,7 +19,7 @@ fn a_killed_search_of_networks_loses_nothing_told_and_ends_as_an_undisturbed_one
         let mut child = scene.command(&format!("{TRAINING} --out {run}")).stderr(Stdio::null()).spawn().unwrap();
         // After 1, 4, 7 and 10 told trials and a little.
         let began = Instant::now();
-        while told(&scene, &run) < 1 + 3 * moment as usize && began.elapsed() < Duration::from_secs(60) {
+        while scene.told(&run).len() < 1 + 3 * moment as usize && began.elapsed() < Duration::from_secs(60) {
             sleep(Duration::from_millis(2));
         }
         sleep(Duration::from_millis(7 * moment));
@@ -50,7 +45,7 @@ fn a_killed_search_of_a_table_ends_as_an_undisturbed_one() {
         let run = format!("killed{moment}");
         let mut child = scene.command(&format!("{search} --out {run}")).stderr(Stdio::null()).spawn().unwrap();
         let began = Instant::now();
-        while told(&scene, &run) == 0 && began.elapsed() < Duration::from_secs(60) {
+        while scene.told(&run).is_empty() && began.elapsed() < Duration::from_secs(60) {
             sleep(Duration::from_millis(1));
         }
         sleep(Duration::from_millis(moment));
@@ -74,7 +69,7 @@ fn interrupt(signal: &str) {
     let child =
         scene.command(search).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     let began = Instant::now();
-    while told(&scene, "run") == 0 && began.elapsed() < Duration::from_secs(60) {
+    while scene.told("run").is_empty() && began.elapsed() < Duration::from_secs(60) {
         sleep(Duration::from_millis(1));
     }
     let kill =
@@ -83,7 +78,7 @@ fn interrupt(signal: &str) {
     let document = Said::of(child.wait_with_output().expect("it ends")).document(130);
     assert_eq!(document["stop_reason"], "interrupted");
     assert!(document["error"]["message"].as_str().expect("a message").contains("bilevel resume run"), "{document}");
-    assert_eq!(document["trials"].as_u64().expect("a count") as usize, told(&scene, "run"));
+    assert_eq!(document["trials"].as_u64().expect("a count") as usize, scene.told("run").len());
 }
 
 #[test]
@@ -92,7 +87,7 @@ fn a_directory_has_one_writer_and_the_lock_ends_with_it() {
     let search = "search --objective chain --trials 1000000000 --out run";
     let mut child = scene.command(search).stderr(Stdio::null()).spawn().unwrap();
     let began = Instant::now();
-    while told(&scene, "run") == 0 && began.elapsed() < Duration::from_secs(60) {
+    while scene.told("run").is_empty() && began.elapsed() < Duration::from_secs(60) {
         sleep(Duration::from_millis(1));
     }
     for command in ["resume run", "report run"] {

@@ -13,9 +13,7 @@ const SEARCH: &str = "search --searcher asha --objective digits:channels=2,train
                       --epochs 4 --trials 12 --no-retrain --seed 5";
 
 fn lines(scene: &Scene, run: &str) -> Vec<Line> {
-    let text = std::fs::read_to_string(scene.path(run).join("trials.jsonl")).unwrap_or_default();
-    // The last line of a run that was killed may be torn.
-    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    scene.told(run).iter().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 #[test]

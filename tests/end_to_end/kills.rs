@@ -24,12 +24,6 @@ const SEARCHES: [(&str, &str); 4] = [
     ("halving", "--objective digits:channels=2,train_images=300 --searcher asha --epochs 9 --trials 30 --no-retrain"),
 ];
 
-/// The lines of a log that are whole.
-fn told(scene: &Scene, run: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(scene.path(run).join("trials.jsonl")).unwrap_or_default();
-    text.split_inclusive('\n').filter(|line| line.ends_with('\n')).map(str::to_owned).collect()
-}
-
 #[test]
 #[ignore = "takes minutes; its file says how to run it"]
 #[allow(clippy::print_stdout, reason = "whoever starts it wants to see its figures")]
@@ -39,7 +33,7 @@ fn a_hundred_kills() {
         let scene = Scene::new();
         let began = Instant::now();
         let whole = scene.run(&format!("search {options} --seed 6 --out whole --json")).document(0);
-        let (undisturbed, log) = (began.elapsed(), told(&scene, "whole"));
+        let (undisturbed, log) = (began.elapsed(), scene.told("whole"));
         let mut random = Stream::new(u64::from(seed), name, 0);
         let (mut kills, mut runs, mut kept) = (0, 0, Vec::new());
         while kills < KILLS {
@@ -48,7 +42,7 @@ fn a_hundred_kills() {
             let mut command = format!("search {options} --seed 6 --out {run}");
             // One run is killed again and again, and then let go to its end.
             for again in 0.. {
-                let before = told(&scene, &run);
+                let before = scene.told(&run);
                 let mut process = scene.command(&command).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
                 sleep(undisturbed.mul_f64(0.7 * random.unit()));
                 let ended = process.try_wait().unwrap().is_some() || kills == KILLS || again == MOST;
@@ -57,7 +51,7 @@ fn a_hundred_kills() {
                     kills += 1;
                 }
                 process.wait().unwrap();
-                let after = told(&scene, &run);
+                let after = scene.told(&run);
                 assert_eq!(before[..], after[..before.len()], "{name}, seed {seed}: what was told stands as it was");
                 if ended {
                     break;
@@ -70,7 +64,7 @@ fn a_hundred_kills() {
             }
             let document = scene.run(&format!("resume {run} --json")).document(0);
             assert_eq!(document["digest"], whole["digest"], "{name}, seed {seed}, {run}");
-            let mut told = told(&scene, &run);
+            let mut told = scene.told(&run);
             assert_eq!(told.len(), log.len());
             told.sort();
             told.dedup();

@@ -83,6 +83,12 @@ impl Scene {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
+    /// The lines of a run's log that are whole, each with its line break; none where there is no log yet.
+    fn told(&self, run: &str) -> Vec<String> {
+        let text = std::fs::read_to_string(self.path(run).join("trials.jsonl")).unwrap_or_default();
+        text.split_inclusive('\n').filter(|line| line.ends_with('\n')).map(str::to_owned).collect()
+    }
+
     /// The lines of a run's log.
     fn log(&self, run: &str) -> Vec<String> {
         self.read(&format!("{run}/trials.jsonl")).lines().map(str::to_owned).collect()

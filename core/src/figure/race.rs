@@ -96,16 +96,12 @@ impl Trials {
     fn of(series: &[Series]) -> Self {
         let last = series.iter().flat_map(|series| &series.points).map(|step| step.trials).fold(1.0, f64::max);
         let (ends, logarithmic) = ((PLOT.0, PLOT.1), is_logarithmic(last));
-        let axis = if logarithmic {
-            Axis::exactly(0.0, numeric::ln(last) / LN_10, ends, 6)
-        } else {
-            Axis::exactly(0.0, last, ends, 6)
-        };
-        Self { axis, logarithmic }
+        let last = if logarithmic { log10(last) } else { last };
+        Self { axis: Axis::exactly(0.0, last, ends, 6), logarithmic }
     }
 
     fn at(&self, trials: f64) -> f64 {
-        self.axis.at(if self.logarithmic { numeric::ln(trials.max(1.0)) / LN_10 } else { trials })
+        self.axis.at(if self.logarithmic { log10(trials.max(1.0)) } else { trials })
     }
 
     /// Round numbers, each with its pixel: powers of ten on a logarithmic axis.
@@ -113,11 +109,13 @@ impl Trials {
         if !self.logarithmic {
             return self.axis.ticks().into_iter().map(|tick| (self.axis.at(tick), self.axis.label(tick))).collect();
         }
-        let powers = (0..16)
-            .map(|power| 10u64.pow(power))
-            .take_while(|power| numeric::ln(*power as f64) / LN_10 <= self.axis.high);
+        let powers = (0..16).map(|power| 10u64.pow(power)).take_while(|power| log10(*power as f64) <= self.axis.high);
         powers.map(|power| (self.at(power as f64), power.to_string())).collect()
     }
+}
+
+fn log10(x: f64) -> f64 {
+    numeric::ln(x) / LN_10
 }
 
 /// Whether so many trials are drawn logarithmically: what is quick and what is slow are then too far apart for one scale.

@@ -37,6 +37,8 @@ mod objective;
 mod split;
 mod spread;
 mod state;
+#[cfg(test)]
+mod tensors;
 mod train;
 mod trained;
 mod weights;

@@ -19,9 +19,6 @@ use crate::{derived, document, log, objectives, session};
 /// How many differences are printed.
 const MOST_SHOWN: usize = 20;
 
-/// The tolerance on GPUs: one that adds in another order each time gives other last bits, which training carries further.
-const GPU_TOLERANCE: &str = "0.05";
-
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The run directory; it is only read
@@ -52,8 +49,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
 
     let run = Run::new(&spec, &opened.metrics).map_err(|error| session::of_run(&path, error))?;
     let on_gpu = spec.objective.training().is_some_and(|training| !training.device.is_cpu());
-    let usual = if on_gpu { tolerance(GPU_TOLERANCE) } else { Ok(Tolerance::EXACT) };
-    let tolerance = arguments.tolerance.map_or(usual, Ok).map_err(Error::usage)?;
+    let tolerance = arguments.tolerance.unwrap_or(if on_gpu { Tolerance::GPU } else { Tolerance::EXACT });
     let mut replay = Replay::new(run, tolerance);
     let mut answers = Answers { workers: Workers::new(opened.objectives), early: BTreeMap::new(), asked: 0 };
     let (mut found, mut different) = (Vec::<Value>::new(), 0u64);
@@ -119,7 +115,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
 }
 
 fn tolerance(text: &str) -> Result<Tolerance, String> {
-    let share = text.parse().map_err(|_| format!("a tolerance is a share from 0 to 1, e.g. {GPU_TOLERANCE}"))?;
+    let share = text.parse().map_err(|_| "a tolerance is a share from 0 to 1, e.g. 0.05")?;
     Tolerance::new(share)
 }
 

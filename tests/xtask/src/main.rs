@@ -17,7 +17,7 @@ type Task = (&'static str, &'static str, fn() -> Result<(), Failed>);
 /// What can be asked for.
 const TASKS: &[Task] = &[
     ("ci", "everything that CI checks, in its order", ci::all),
-    ("test", "the tests alone: native, then WebAssembly under Node", ci::tests),
+    ("test", "the tests alone: native, WebAssembly under Node, Vulkan in software", ci::tests),
     ("wasm", "web/pkg, the WebAssembly package", wasm::package),
     ("wgpu", "the tests of devices, on a software Vulkan driver", gpu::wgpu_tests),
     ("cuda", "target/cuda/release/bilevel, the program for NVIDIA's GPUs", gpu::cuda),

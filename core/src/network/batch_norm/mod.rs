@@ -83,20 +83,8 @@ impl Backward<Flex, 3> for BatchNorm {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tensors::{apart, normal};
     use super::*;
-    use crate::random::Stream;
-
-    fn normal<const D: usize>(name: &str, shape: [usize; D], device: &Device) -> Tensor<D> {
-        let mut stream = Stream::new(1, name, 0);
-        let values: Vec<f32> = (0..shape.iter().product()).map(|_| stream.normal() as f32).collect();
-        Tensor::from_data(TensorData::new(values, shape), device).require_grad()
-    }
-
-    /// Largest difference over largest value.
-    fn apart<const D: usize>(one: Tensor<D>, other: Tensor<D>) -> f32 {
-        let largest = other.clone().abs().max().into_scalar::<f32>();
-        (one - other).abs().max().into_scalar::<f32>() / largest
-    }
 
     #[test]
     fn values_and_gradients_are_those_of_burns_own() {

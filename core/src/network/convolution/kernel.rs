@@ -119,12 +119,7 @@ impl<const K: usize> WithSimd for Forward<'_, K> {
         let grid = size.grid::<K>(size.inputs);
         let laid = grid.lay(x, size.inputs, 1, size.rectify);
         let sums = Sums { grid, laid: &laid, stride: size.stride, outputs: size.outputs };
-        match (block(size.outputs), fused::<S>()) {
-            (8, true) => sums.write::<K, 8, true>(weights, y),
-            (8, false) => sums.write::<K, 8, false>(weights, y),
-            (_, true) => sums.write::<K, 4, true>(weights, y),
-            (_, false) => sums.write::<K, 4, false>(weights, y),
-        }
+        sums.write::<K, S>(weights, y);
     }
 }
 
@@ -147,12 +142,7 @@ impl<const K: usize> WithSimd for Backward<'_, K> {
             let grid = size.grid::<K>(size.outputs);
             let laid = grid.lay(dy, size.outputs, size.stride, false);
             let sums = Sums { grid, laid: &laid, stride: 1, outputs: size.inputs };
-            match (block(size.inputs), fused::<S>()) {
-                (8, true) => sums.write::<K, 8, true>(weights, dx),
-                (8, false) => sums.write::<K, 8, false>(weights, dx),
-                (_, true) => sums.write::<K, 4, true>(weights, dx),
-                (_, false) => sums.write::<K, 4, false>(weights, dx),
-            }
+            sums.write::<K, S>(weights, dx);
             if size.rectify {
                 dx.iter_mut().zip(x).for_each(|(dx, x)| *dx = if *x <= 0.0 { 0.0 } else { *dx });
             }
@@ -185,9 +175,20 @@ struct Sums<'a> {
 }
 
 impl Sums<'_> {
-    /// `J` outputs at once, to `[image][output][pixel]`.
+    /// All outputs by their [`blocks`], to `[image][output][pixel]`.
     #[inline(always)]
-    fn write<const K: usize, const J: usize, const FUSED: bool>(&self, weights: &[f32], to: &mut [f32]) {
+    fn write<const K: usize, S: Simd>(&self, weights: &[f32], to: &mut [f32]) {
+        match (block(self.outputs), fused::<S>()) {
+            (8, true) => self.write_blocks::<K, 8, true>(weights, to),
+            (8, false) => self.write_blocks::<K, 8, false>(weights, to),
+            (_, true) => self.write_blocks::<K, 4, true>(weights, to),
+            (_, false) => self.write_blocks::<K, 4, false>(weights, to),
+        }
+    }
+
+    /// `J` outputs at once.
+    #[inline(always)]
+    fn write_blocks<const K: usize, const J: usize, const FUSED: bool>(&self, weights: &[f32], to: &mut [f32]) {
         let &Self { grid, laid, stride, outputs } = self;
         let inputs = grid.channels;
         let (height, width) = (grid.height.div_ceil(stride), grid.width.div_ceil(stride));

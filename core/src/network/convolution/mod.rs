@@ -97,21 +97,8 @@ impl Backward<Flex, 2> for Convolution {
 mod tests {
     use burn::tensor::Device;
 
+    use super::super::tensors::{apart, normal};
     use super::*;
-    use crate::random::Stream;
-
-    fn normal(name: &str, shape: [usize; 4], device: &Device) -> Tensor<4> {
-        let mut stream = Stream::new(1, name, 0);
-        let values: Vec<f32> = (0..shape.iter().product()).map(|_| stream.normal() as f32).collect();
-        Tensor::from_data(TensorData::new(values, shape), device).require_grad()
-    }
-
-    /// Largest difference over largest value.
-    fn apart(one: Tensor<4>, other: Tensor<4>) -> f32 {
-        assert_eq!(one.dims(), other.dims());
-        let largest = other.clone().abs().max().into_scalar::<f32>().max(f32::MIN_POSITIVE);
-        (one - other).abs().max().into_scalar::<f32>() / largest
-    }
 
     #[test]
     fn values_and_gradients_are_those_of_burns_own() {
