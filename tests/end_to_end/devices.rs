@@ -30,7 +30,7 @@ fn candidates_share_the_memory_of_a_device_and_one_that_does_not_fit_fails_alone
     assert!(log.contains("lower batch_size, channels, cells or resolution, or allow more by --device-memory"), "{log}");
     let none = scene.run(&format!("{search} --out none --device-memory 0.0001")).document(1);
     assert_eq!((&none["failed"], &none["best"]), (&8.into(), &serde_json::Value::Null));
-    let error = scene.run("search --device-memory 0");
+    let error = scene.run("search --device-memory -1");
     assert!(error.error(2).contains("GiB are a number above 0"), "{}", error.err);
 }
 
@@ -106,7 +106,7 @@ fn a_replay_may_be_told_how_far_values_may_be_apart() {
     assert!((exact["largest_difference"].as_f64().unwrap() - 0.01).abs() < 1e-9, "{exact}");
     let tolerant = replay("--tolerance 0.02").document(3);
     assert_eq!(fields(&tolerant), ["digest"], "what was told is fixed by the digest");
-    let error = scene.run("replay run --tolerance 2");
+    let error = scene.run("replay run --tolerance -0.5");
     assert!(error.error(2).contains("a share from 0 to 1"), "{}", error.err);
 }
 
@@ -138,4 +138,26 @@ fn vulkan_trains_as_the_processor_does() {
     assert_eq!(there["best"]["architecture"], here["best"]["architecture"]);
     let replayed = scene.run("replay there --json").document(0);
     assert_eq!(replayed["tolerance"], 0.05, "{replayed}");
+}
+
+/// A Vulkan driver that is missing, or an adapter, is told before the run begins; OpenGL is not taken in its place.
+#[cfg(feature = "wgpu")]
+#[test]
+fn a_missing_driver_is_named_before_anything_is_begun() {
+    let scene = Scene::new();
+    let search = |device: &str, drivers: Option<&str>| {
+        let mut command = scene.command(&format!("search --device {device} --out there"));
+        drivers.map(|drivers| command.env("VK_ICD_FILENAMES", drivers));
+        command.output().expect("the program starts")
+    };
+    let missing =
+        [("vulkan", Some("/nowhere.json"), "there is no adapter"), ("vulkan:9", None, "there is no discrete GPU 9")];
+    for (device, drivers, what) in missing {
+        let output = search(device, drivers);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        let words = format!("device `{device}` does not answer: {what}; is there a Vulkan driver, and such an adapter");
+        assert!(error.contains(&words), "{error}");
+        assert!(!scene.path("there").exists());
+    }
 }

@@ -47,7 +47,7 @@ pub fn svg(metric: &Metric, series: &[Series], band: &str) -> String {
     let mut svg = Svg::new(WIDTH, HEIGHT, &format!("{} over the trials, compared", metric.name), &description, &style);
     let (left, right, top, bottom) = PLOT;
     let across = Trials::of(series);
-    let (low, high) = ends(series);
+    let (low, high) = ends(series, across.logarithmic);
     let upwards = Axis::covering(low, high, (bottom, top), 6);
     for tick in upwards.ticks() {
         let y = upwards.at(tick);
@@ -125,10 +125,10 @@ pub fn is_logarithmic(last: f64) -> bool {
 
 /// What the picture covers: the lines from where all have left the start, so that the first draws do not press the rest
 /// together.
-fn ends(series: &[Series]) -> (f64, f64) {
+fn ends(series: &[Series], logarithmic: bool) -> (f64, f64) {
     let late = |series: &Series| {
         let last = series.points.last().map_or(0.0, |step| step.trials);
-        let left = if is_logarithmic(last) { 10.0 } else { 0.05 * last };
+        let left = if logarithmic { last.min(10.0) } else { 0.05 * last };
         series.points.iter().filter(move |step| step.trials >= left).copied().collect::<Vec<_>>()
     };
     let steps: Vec<Step> = series.iter().flat_map(late).collect();

@@ -27,18 +27,17 @@ pub enum DeviceError {
     },
 }
 
-/// The device of burn that a name stands for; it is not asked whether it answers.
+/// The device of burn that a name stands for. One with kernels in WGSL is opened; others are not asked whether they answer.
 ///
 /// # Errors
-/// If the build lacks it.
+/// If the build lacks it, or it cannot be opened.
 pub(super) fn of(name: DeviceName) -> Result<Device, DeviceError> {
     match name {
         // Named, not `Device::default()`: what the default is depends on the features of the whole build.
         DeviceName::Cpu => Ok(Device::flex()),
         #[cfg(feature = "wgpu")]
         DeviceName::Vulkan(number) => {
-            use burn::tensor::DeviceKind;
-            Ok(Device::wgpu(number.map_or(DeviceKind::DefaultDevice, DeviceKind::DiscreteGpu)))
+            wgpu::opened(number).map_err(|reason| DeviceError::Silent { name, reason: in_words(name, &reason) })
         }
         #[cfg(not(feature = "wgpu"))]
         DeviceName::Vulkan(_) => Err(DeviceError::Feature { name, feature: "wgpu" }),
@@ -49,35 +48,81 @@ pub(super) fn of(name: DeviceName) -> Result<Device, DeviceError> {
     }
 }
 
-/// The devices of this build, by their plain names.
-pub fn devices() -> Vec<DeviceName> {
-    let all = [DeviceName::Cpu, DeviceName::Vulkan(None), DeviceName::Cuda(0)];
-    all.into_iter().filter(|name| of(*name).is_ok()).collect()
+/// Devices with kernels in WGSL, each on the one interface that its name promises.
+#[cfg(feature = "wgpu")]
+mod wgpu {
+    use std::collections::BTreeMap;
+    use std::sync::{Mutex, PoisonError};
+
+    use burn::tensor::wgpu::{WgpuBackend, WgpuInitError};
+    use burn::tensor::{Device, DeviceKind};
+
+    /// Left to itself, wgpu takes OpenGL where no Vulkan driver is found, and a search of days runs on another device than
+    /// the one that was asked for.
+    const INTERFACE: WgpuBackend = if cfg!(target_vendor = "apple") { WgpuBackend::Metal } else { WgpuBackend::Vulkan };
+
+    /// What became of the attempt to open each: burn opens a device once and refuses a second time.
+    static OPENED: Mutex<BTreeMap<Option<usize>, Result<Device, String>>> = Mutex::new(BTreeMap::new());
+
+    /// The discrete GPU of that number, or the one that the driver prefers.
+    pub(super) fn opened(number: Option<usize>) -> Result<Device, String> {
+        let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = || {
+            let kind = number.map_or(DeviceKind::DefaultDevice, DeviceKind::DiscreteGpu);
+            let device = Device::wgpu_options().device_kind(kind).graphics_api(INTERFACE).init();
+            device.map_err(|error| match (error, number) {
+                // Its own words dump every field of every adapter.
+                (WgpuInitError::AdapterUnavailable { .. }, Some(number)) => {
+                    format!("there is no discrete GPU {number}")
+                }
+                (WgpuInitError::AdapterUnavailable { .. }, None) => "there is no adapter".into(),
+                (error, _) => error.to_string(),
+            })
+        };
+        opened.entry(number).or_insert_with(open).clone()
+    }
 }
 
-/// Has a device add two numbers. A driver that is missing makes burn panic, which is caught here; one that is broken can
+/// The devices of this build, by their plain names.
+pub fn devices() -> Vec<DeviceName> {
+    let mut devices = vec![DeviceName::Cpu];
+    if cfg!(feature = "wgpu") {
+        devices.push(DeviceName::Vulkan(None));
+    }
+    if cfg!(feature = "cuda") {
+        devices.push(DeviceName::Cuda(0));
+    }
+    devices
+}
+
+/// Has a device add two numbers. A driver that is missing can make burn panic, which is caught here; one that is broken can
 /// end the process, so that whoever must go on asks in a process of its own.
 ///
 /// # Errors
 /// If the build lacks it, or it does not answer.
 pub fn probe(name: DeviceName) -> Result<(), DeviceError> {
-    let device = of(name)?;
+    let silent = |reason: &str| DeviceError::Silent { name, reason: in_words(name, reason) };
+    let sum = catch_unwind(AssertUnwindSafe(|| {
+        let device = of(name)?;
+        let tensor: Tensor<1> = Tensor::from_data(TensorData::new(vec![1f32, 2.0], [2]), &device);
+        (tensor.clone() + tensor).into_data().try_to_vec::<f32>().map_err(|error| silent(&format!("{error:?}")))
+    }));
+    match sum {
+        Ok(Ok(sum)) if sum == [2.0, 4.0] => Ok(()),
+        Ok(Ok(sum)) => Err(silent(&format!("1 + 1 and 2 + 2 are {sum:?} there"))),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(silent("its driver cannot be opened")),
+    }
+}
+
+/// What a device said, and what to look at.
+fn in_words(name: DeviceName, reason: &str) -> String {
     let remedy = match name {
         DeviceName::Cpu => "that cannot be",
         DeviceName::Vulkan(_) => "is there a Vulkan driver, and such an adapter (vulkaninfo)?",
         DeviceName::Cuda(_) => "is there an NVIDIA driver, and such a card (nvidia-smi)?",
     };
-    let sum = catch_unwind(AssertUnwindSafe(|| {
-        let tensor: Tensor<1> = Tensor::from_data(TensorData::new(vec![1f32, 2.0], [2]), &device);
-        (tensor.clone() + tensor).into_data().try_to_vec::<f32>().map_err(|error| format!("{error:?}"))
-    }));
-    let reason = match sum {
-        Ok(Ok(sum)) if sum == [2.0, 4.0] => return Ok(()),
-        Ok(Ok(sum)) => format!("1 + 1 and 2 + 2 are {sum:?} there"),
-        Ok(Err(error)) => error,
-        Err(_) => "its driver cannot be opened".into(),
-    };
-    Err(DeviceError::Silent { name, reason: format!("{reason}; {remedy}") })
+    format!("{reason}; {remedy}")
 }
 
 #[cfg(test)]

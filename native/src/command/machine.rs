@@ -10,7 +10,7 @@ pub(super) struct Machine {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
     /// The memory of the device that candidates share; what is free there now where it is not said
-    #[arg(long, value_name = "GIB", value_parser = gibibytes)]
+    #[arg(long, value_name = "GIB", value_parser = gibibytes, allow_negative_numbers = true)]
     device_memory: Option<u64>,
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     data: Option<PathBuf>,
     /// By which share values may differ and still count as the same: 0 (to the last bit) on the processor and 0.05 on GPUs
     /// where it is not said
-    #[arg(long, value_name = "SHARE", value_parser = tolerance)]
+    #[arg(long, value_name = "SHARE", value_parser = tolerance, allow_negative_numbers = true)]
     tolerance: Option<Tolerance>,
     /// Print one JSON document
     #[arg(long)]

@@ -93,7 +93,7 @@ fn html(plan: &Plan, rows: &[Row], pairs: &[Pair], picture: &str) -> String {
     table_of_pairs(&mut body, pairs);
     let _ = writeln!(
         body,
-        "<h2>How it was made</h2>\n<p>bilevel {}; the numbers are in comparison.json, the curves in curves.csv.</p>\n\
+        "<h2>How it was made</h2>\n<p>bilevel {}; the numbers are in comparison.json, the curves in curves.csv and\n         curves.svg.</p>\n\
          <pre>{}</pre>",
         env!("CARGO_PKG_VERSION"),
         escape(&plan.spec.to_json())
