@@ -180,3 +180,22 @@ fn what_a_comparison_cannot_do_is_said_before_it_begins() {
         assert!(!scene.path("c").exists(), "{arguments}: nothing is left behind");
     }
 }
+
+/// By the trial, searchers that ask for few epochs are cheaper: a comparison of trainings says what each trained.
+#[test]
+fn a_comparison_of_trainings_says_their_epochs() {
+    let scene = Scene::new();
+    let compare = "compare --objective digits:channels=2,train_images=100,validation_images=100,epochs=4 --searchers \
+                   random,successive-halving:eta=2 --seeds 2 --trials 7 --out c";
+    let document = scene.run(&format!("{compare} --json")).document(0);
+    // Seven draws without a repeat, four epochs each.
+    assert_eq!(document["rows"][0]["epochs"], json!({"mean": 28.0, "std": 0.0}));
+    // Four candidates of one epoch, two of them go on to two, and one of these to four.
+    assert_eq!(document["rows"][1]["trials"], json!({"mean": 7.0, "std": 0.0}));
+    assert_eq!(document["rows"][1]["epochs"], json!({"mean": 8.0, "std": 0.0}));
+    let said = scene.run(compare);
+    assert!(said.out.contains("; epochs are those of all networks of a run, in "), "{}", said.out);
+    assert!(scene.read("c/report.html").contains("<th>epochs of all networks</th>"));
+    // A table has none.
+    assert!(!scene.run("compare --seeds 1 --trials 2").out.contains("epochs"));
+}

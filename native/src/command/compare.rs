@@ -187,13 +187,16 @@ impl Arguments {
 
 /// What a person reads.
 fn screen(plan: &Plan, rows: &[row::Row], wall_seconds: f64, folder: &std::path::Path) -> String {
+    let trains = rows.iter().any(|row| row.epochs.is_some());
     let mut table: Vec<Vec<String>> = vec![vec!["searcher".into(), "trials".into()]];
+    table[0].extend(trains.then(|| "epochs".into()));
     table[0].extend(plan.report.iter().map(|metric| plan.metrics[*metric].name.clone()));
     if plan.target.is_some() {
         table[0].extend(["hit".into(), "architectures to target".into()]);
     }
     for row in rows {
-        let mut cells = vec![row.searcher.clone(), format!("{:.0} ± {:.0}", row.trials.mean, row.trials.std)];
+        let mut cells = vec![row.searcher.clone(), row.trials.to_string()];
+        cells.extend(row.epochs.map(|epochs| epochs.to_string()));
         cells.extend(plan.report.iter().map(|metric| {
             let metric = &plan.metrics[*metric];
             row.report.get(&metric.name).map_or_else(|| "none".into(), |spread| report::of_spread(spread, &metric.unit))
@@ -213,8 +216,9 @@ fn screen(plan: &Plan, rows: &[row::Row], wall_seconds: f64, folder: &std::path:
         cells.collect::<Vec<_>>().join("   ").trim_end().to_owned()
     };
     let lines: Vec<String> = table.iter().map(line).collect();
+    let epochs = if trains { "; epochs are those of all networks of a run" } else { "" };
     format!(
-        "{}\n\n{} runs of each, mean ± standard deviation (least to largest), in {wall_seconds:.2} s\nreport  {}",
+        "{}\n\n{} runs of each, mean ± standard deviation (least to largest){epochs}, in {wall_seconds:.2} s\nreport  {}",
         lines.join("\n"),
         plan.seeds,
         document::quoted(&folder.join("report.html"))

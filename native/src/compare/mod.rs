@@ -6,7 +6,7 @@ pub(crate) mod row;
 pub(crate) mod searchers;
 pub(crate) mod target;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -54,6 +54,8 @@ pub(crate) struct OneRun {
     pub(crate) hit: Option<u64>,
     /// Every improvement of the search metric: after how many trials, and its value.
     pub(crate) improvements: Vec<(u64, f64)>,
+    /// Epochs that its networks were trained, each up to the most that was asked of it; none where nothing is trained.
+    pub(crate) epochs: Option<u64>,
 }
 
 /// All runs, `[searcher][seed]`: the same whatever the number of `objectives`, each of which works on its own thread.
@@ -122,10 +124,16 @@ fn one(
     let mut searcher = searcher.map_err(|reason| Error::usage(format!("searcher `{text}`: {reason}")))?;
     let (mut trials, mut best, mut improvements, mut hit) = (0, None::<Standing>, Vec::new(), None);
     let mut distinct = BTreeSet::new();
+    // What was trained counts once: a candidate goes on from its weights, and is not trained again for a repeat.
+    let (whole, mut trained) = (plan.spec.objective.training().map(|training| training.epochs), BTreeMap::new());
     let watch = |told: &run::Told<'_>| {
         trials += 1;
         if target.is_some() && !distinct.contains(told.architecture) {
             distinct.insert(told.architecture.clone());
+        }
+        if let Some(whole) = whole {
+            let epochs = trained.entry(told.architecture.clone()).or_insert(0);
+            *epochs = told.epochs.unwrap_or(whole).max(*epochs);
         }
         let Some(loss) = told.loss else { return ControlFlow::Continue(()) };
         let standing = Standing::new(told.epochs, loss, trials);
@@ -142,7 +150,8 @@ fn one(
     let in_flight = plan.spec.in_flight();
     let bare = run::bare(searcher.as_mut(), objective, &plan.scalarisation, &plan.spec.budget, in_flight, watch);
     let report = bare.best.map(|(_, values)| plan.report.iter().map(|metric| values[*metric]).collect());
-    Ok(OneRun { trials: bare.trials, report, hit, improvements })
+    let epochs = whole.map(|_| trained.into_values().map(u64::from).sum());
+    Ok(OneRun { trials: bare.trials, report, hit, improvements, epochs })
 }
 
 impl Plan {

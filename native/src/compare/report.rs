@@ -93,8 +93,8 @@ fn html(plan: &Plan, rows: &[Row], pairs: &[Pair], picture: &str) -> String {
     table_of_pairs(&mut body, pairs);
     let _ = writeln!(
         body,
-        "<h2>How it was made</h2>\n<p>bilevel {}; the numbers are in comparison.json, the curves in curves.csv and\n         curves.svg.</p>\n\
-         <pre>{}</pre>",
+        "<h2>How it was made</h2>\n<p>bilevel {}; the numbers are in comparison.json, the curves in curves.csv and in \
+         curves.svg.</p>\n<pre>{}</pre>",
         env!("CARGO_PKG_VERSION"),
         escape(&plan.spec.to_json())
     );
@@ -103,6 +103,9 @@ fn html(plan: &Plan, rows: &[Row], pairs: &[Pair], picture: &str) -> String {
 
 fn table_of_rows(body: &mut String, plan: &Plan, rows: &[Row]) {
     body.push_str("<h2>What they found</h2>\n<div class=\"scroll\"><table>\n<tr><th>searcher</th><th>trials</th>");
+    if rows.iter().any(|row| row.epochs.is_some()) {
+        body.push_str("<th>epochs of all networks</th>");
+    }
     for metric in &plan.report {
         let _ = write!(body, "<th>{}</th>", escape(&plan.metrics[*metric].name));
     }
@@ -111,13 +114,10 @@ fn table_of_rows(body: &mut String, plan: &Plan, rows: &[Row]) {
     }
     body.push_str("</tr>\n");
     for row in rows {
-        let _ = write!(
-            body,
-            "<tr><td>{}</td><td>{:.0} ± {:.0}</td>",
-            escape(&row.searcher),
-            row.trials.mean,
-            row.trials.std
-        );
+        let _ = write!(body, "<tr><td>{}</td><td>{}</td>", escape(&row.searcher), row.trials);
+        if let Some(epochs) = row.epochs {
+            let _ = write!(body, "<td>{epochs}</td>");
+        }
         for metric in &plan.report {
             let metric = &plan.metrics[*metric];
             let shown =
@@ -181,6 +181,7 @@ mod tests {
             report: None,
             hit: None,
             improvements: improvements.into(),
+            epochs: None,
         };
         let series = curve("x", &[run(2, &[(1, 10.0)]), run(4, &[(2, 20.0), (4, 30.0)])]);
         let means: Vec<(f64, f64)> = series.points.iter().map(|step| (step.trials, step.mean)).collect();

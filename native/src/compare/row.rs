@@ -1,6 +1,7 @@
 //! What a comparison says of one searcher.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -16,6 +17,10 @@ pub(crate) struct Row {
     pub(crate) seeds: usize,
     /// Told trials of a run.
     pub(crate) trials: MeanStd,
+    /// Epochs that the networks of a run were trained, all together, where networks are trained: searchers that ask for few
+    /// epochs are cheaper by the trial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) epochs: Option<MeanStd>,
     /// By name, the reported metrics of the best of each run, over the runs in which a trial succeeded.
     pub(crate) report: BTreeMap<String, Spread>,
     /// Runs in which no trial succeeded, where there are any.
@@ -70,11 +75,12 @@ fn row(plan: &Plan, searcher: &str, runs: &[OneRun]) -> Row {
     let report = names.enumerate().filter_map(|(place, name)| Some((name, spread(&reported(place))?)));
     let hits: Vec<f64> = runs.iter().filter_map(|run| Some(run.hit? as f64)).collect();
     let trials: Vec<f64> = runs.iter().map(|run| run.trials as f64).collect();
-    let (mean, std) = mean_std(&trials);
+    let epochs: Option<Vec<f64>> = runs.iter().map(|run| run.epochs.map(|epochs| epochs as f64)).collect();
     Row {
         searcher: searcher.into(),
         seeds: runs.len(),
-        trials: MeanStd { mean, std },
+        trials: MeanStd::of(&trials),
+        epochs: epochs.map(|epochs| MeanStd::of(&epochs)),
         report: report.collect(),
         without_result: runs.iter().filter(|run| run.report.is_none()).count(),
         hit_rate: plan.target.map(|_| hits.len() as f64 / runs.len() as f64),
@@ -82,16 +88,24 @@ fn row(plan: &Plan, searcher: &str, runs: &[OneRun]) -> Row {
     }
 }
 
-/// Of one value the deviation is 0.
-fn mean_std(values: &[f64]) -> (f64, f64) {
-    let (mean, variance) = moments(values);
-    (mean, if values.len() < 2 { 0.0 } else { variance.sqrt() })
+impl MeanStd {
+    /// Of one value the deviation is 0.
+    fn of(values: &[f64]) -> Self {
+        let (mean, variance) = moments(values);
+        Self { mean, std: if values.len() < 2 { 0.0 } else { variance.sqrt() } }
+    }
+}
+
+impl fmt::Display for MeanStd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.0} ± {:.0}", self.mean, self.std)
+    }
 }
 
 fn spread(values: &[f64]) -> Option<Spread> {
     let min = values.iter().copied().reduce(f64::min)?;
     let max = values.iter().copied().reduce(f64::max)?;
-    let (mean, std) = mean_std(values);
+    let MeanStd { mean, std } = MeanStd::of(values);
     Some(Spread { mean, std, min, max })
 }
 
