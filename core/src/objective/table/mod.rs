@@ -6,6 +6,7 @@ mod nas_bench_201;
 mod options;
 #[cfg(test)]
 mod published;
+mod results;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 pub use builder::{Builder, Census};
 pub use options::Options;
+pub use results::Results;
 
 use super::{Answer, Answers, Cost, Direction, Failure, FailureKind, Known, Metric, Objective, Point, Purpose, Trial};
 use crate::space::{Architecture, Space};

@@ -1,16 +1,14 @@
-//! The results of NAS-Bench-201 (Dong and Yang, ICLR 2020), built in: 283 kB, which a program that never opens the table
-//! does not carry. Where they come from and how precise they are: `core/data/README.md`.
+//! The metrics of NAS-Bench-201 (Dong and Yang, ICLR 2020), and the table of those that a search looks at and reports.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use super::columns::{Column, unpack};
-use super::{Inner, Places, Table};
+use super::columns::Column;
+use super::results::{CELLS, File};
+use super::{Inner, Places, Results, Table};
 use crate::objective::{Direction, Metric};
 use crate::space::nas_bench_201::{DataSet, size};
-use crate::space::{Architecture, Space, SpaceSpec};
+use crate::space::{Architecture, NasBench201, Space, SpaceSpec};
 
-const FILE: &[u8] = include_bytes!("../../../data/nas_bench_201.bin");
-const CELLS: usize = 15_625;
 const EPOCHS: u32 = 200;
 /// The seeds that the benchmark trained with; 7,456 cells lack the last.
 const SEEDS: [&str; 3] = ["777", "888", "999"];
@@ -46,9 +44,54 @@ impl Measure {
         };
         Metric::new(format!("{}/{name}", data_set.name()), unit, direction)
     }
+
+    /// The file that it is read from, unless it follows from the cell.
+    fn file(self, data_set: DataSet) -> Option<File> {
+        match self {
+            Self::Accuracy | Self::SeedAccuracy(_) => Some(File::Accuracy(data_set)),
+            Self::Latency => Some(File::Latency(data_set)),
+            Self::Parameters | Self::Flops => None,
+            Self::TrainSeconds => Some(File::Seconds),
+        }
+    }
 }
 
 impl Table {
+    /// The table of [`Results::table`] from the results that are built in.
+    ///
+    /// # Errors
+    /// As [`Results::table`].
+    pub fn nas_bench_201(space: &Space, metric: Option<&str>, report: &[String]) -> Result<Self, String> {
+        Results::embedded()?.table(space, metric, report)
+    }
+}
+
+impl Results {
+    /// The files that [`Results::table`] reads for such metrics, by their names in `core/data`.
+    ///
+    /// # Errors
+    /// If there is no such metric.
+    pub fn files(metric: Option<&str>, report: &[String]) -> Result<Vec<String>, String> {
+        let mut names = Vec::new();
+        for (data_set, measure) in columns(metric, report)? {
+            let name = measure.file(data_set).map(File::name);
+            names.extend(name.filter(|name| !names.contains(name)));
+        }
+        Ok(names)
+    }
+
+    /// The values of a metric, `[15,625]` in the order of the space, in its unit; NaN where there is none. Accuracies need
+    /// the file with the accuracies of their data set alone.
+    ///
+    /// # Errors
+    /// If there is no such metric, or its file was not read.
+    pub fn values(&self, metric: &str) -> Result<Vec<f64>, String> {
+        let (data_set, measure) = find(metric)?;
+        let space = Space::new(SpaceSpec::NasBench201(NasBench201)).expect("the space is ready-made");
+        let value = Value::of(self, data_set, measure)?;
+        Ok(space.enumerate().enumerate().map(|(row, cell)| value.at(row, &cell)).collect())
+    }
+
     /// The published results of NAS-Bench-201 on one data set, that of `metric`, which the search looks at; `cifar10/val200`
     /// where none is named. Those of `report` stand behind them, of whichever data set they are.
     ///
@@ -64,8 +107,8 @@ impl Table {
     ///   named. 7,456 cells lack seed 999, and asking for them fails.
     ///
     /// # Errors
-    /// If the space is another, or there is no such metric.
-    pub fn nas_bench_201(space: &Space, metric: Option<&str>, report: &[String]) -> Result<Self, String> {
+    /// If the space is another, there is no such metric, or a file that it needs was not read.
+    pub fn table(&self, space: &Space, metric: Option<&str>, report: &[String]) -> Result<Table, String> {
         let SpaceSpec::NasBench201(_) = space.spec() else {
             return Err(format!(
                 "it has the results of the space `nas-bench-201`, and the space is `{}`; search `nas-bench-201`, or take \
@@ -74,19 +117,13 @@ impl Table {
             ));
         };
         let (data_set, measure) = find(metric.unwrap_or(DEFAULT))?;
-        let mut columns: Vec<_> = ALWAYS.into_iter().map(|measure| (data_set, measure)).collect();
-        for wanted in [Ok((data_set, measure))].into_iter().chain(report.iter().map(|name| find(name))) {
-            let wanted = wanted?;
-            if !columns.contains(&wanted) {
-                columns.push(wanted);
-            }
-        }
+        let columns = columns(metric, report)?;
         let mut values = vec![0.0; CELLS * columns.len()];
         for (column, (data_set, measure)) in columns.iter().enumerate() {
-            let results = Results::of(*data_set)?;
+            let value = Value::of(self, *data_set, *measure)?;
             let places = values.iter_mut().skip(column).step_by(columns.len());
             for ((place, cell), row) in places.zip(space.enumerate()).zip(0..) {
-                *place = results.value(*measure, row, &cell);
+                *place = value.at(row, &cell);
             }
         }
         let place = |wanted| columns.iter().position(|column| *column == wanted).expect("it was put among them");
@@ -100,8 +137,21 @@ impl Table {
             values,
             epochs: Some(EPOCHS),
         };
-        Ok(Self(Arc::new(inner)))
+        Ok(Table(Arc::new(inner)))
     }
+}
+
+/// The columns of a table, in its order: those of one data set, then what else is looked at or reported.
+fn columns(metric: Option<&str>, report: &[String]) -> Result<Vec<(DataSet, Measure)>, String> {
+    let (data_set, measure) = find(metric.unwrap_or(DEFAULT))?;
+    let mut columns: Vec<_> = ALWAYS.into_iter().map(|measure| (data_set, measure)).collect();
+    for wanted in [Ok((data_set, measure))].into_iter().chain(report.iter().map(|name| find(name))) {
+        let wanted = wanted?;
+        if !columns.contains(&wanted) {
+            columns.push(wanted);
+        }
+    }
+    Ok(columns)
 }
 
 /// The data set and the measure of a metric's name.
@@ -121,50 +171,45 @@ fn find(wanted: &str) -> Result<(DataSet, Measure), String> {
     Err(format!("there is no metric `{shown}`; the table has {}", names.join(", ")))
 }
 
-/// The columns of one data set.
-struct Results {
-    data_set: DataSet,
-    accuracies: [&'static Column; 3],
-    latency: &'static Column,
-    /// Of CIFAR-10.
-    seconds: &'static Column,
+/// What a metric is read or computed from.
+enum Value<'a> {
+    /// The mean over the runs there are.
+    Mean([&'a Column; 3]),
+    /// As the column has it, times a factor.
+    Column(&'a Column, f64),
+    Parameters(DataSet),
+    Flops(DataSet),
 }
 
-impl Results {
-    fn of(data_set: DataSet) -> Result<Self, String> {
-        // Unpacked once a process: a constant, though not one that the compiler could work out.
-        static COLUMNS: OnceLock<Result<Vec<Column>, String>> = OnceLock::new();
-        let columns = COLUMNS.get_or_init(|| unpack(FILE, CELLS));
-        let columns = columns.as_ref().map_err(|error| format!("the built-in table is damaged: {error}"))?;
+impl<'a> Value<'a> {
+    fn of(results: &'a Results, data_set: DataSet, measure: Measure) -> Result<Self, String> {
         let column = |data_set, measure: Measure| {
-            let Metric { name, unit, .. } = measure.metric(data_set);
-            let found = columns.iter().find(|column| column.name == name && column.unit == unit);
-            found.ok_or_else(|| format!("the built-in table lacks {name} in {unit}"))
+            let file = measure.file(data_set).expect("what follows from the cell has no column");
+            results.column(file, &measure.metric(data_set))
         };
         let accuracy = |index| column(data_set, Measure::SeedAccuracy(index));
-        Ok(Self {
-            data_set,
-            accuracies: [accuracy(0)?, accuracy(1)?, accuracy(2)?],
-            latency: column(data_set, Measure::Latency)?,
-            seconds: column(DataSet::Cifar10, Measure::TrainSeconds)?,
+        Ok(match measure {
+            Measure::Accuracy => Self::Mean([accuracy(0)?, accuracy(1)?, accuracy(2)?]),
+            Measure::SeedAccuracy(_) | Measure::Latency => Self::Column(column(data_set, measure)?, 1.0),
+            Measure::Parameters => Self::Parameters(data_set),
+            Measure::Flops => Self::Flops(data_set),
+            Measure::TrainSeconds => {
+                let images = data_set.training_images() as f64 / DataSet::Cifar10.training_images() as f64;
+                Self::Column(column(DataSet::Cifar10, measure)?, images)
+            }
         })
     }
 
-    fn value(&self, measure: Measure, row: usize, cell: &Architecture) -> f64 {
-        match measure {
-            Measure::Accuracy => {
+    fn at(&self, row: usize, cell: &Architecture) -> f64 {
+        match self {
+            Self::Mean(columns) => {
                 // Summed as whole numbers, so that the mean is rounded once.
-                let runs = self.accuracies.iter().filter_map(|column| column.numbers[row]);
-                runs.clone().sum::<i64>() as f64 / (runs.count() as f64 * self.accuracies[0].per_unit)
+                let runs = columns.iter().filter_map(|column| column.numbers[row]);
+                runs.clone().sum::<i64>() as f64 / (runs.count() as f64 * columns[0].per_unit)
             }
-            Measure::Latency => self.latency.value(row),
-            Measure::Parameters => size(cell, self.data_set).parameters as f64,
-            Measure::Flops => size(cell, self.data_set).flops as f64,
-            Measure::TrainSeconds => {
-                let images = self.data_set.training_images() as f64 / DataSet::Cifar10.training_images() as f64;
-                self.seconds.value(row) * images
-            }
-            Measure::SeedAccuracy(index) => self.accuracies[index].value(row),
+            Self::Column(column, factor) => column.value(row) * factor,
+            Self::Parameters(data_set) => size(cell, *data_set).parameters as f64,
+            Self::Flops(data_set) => size(cell, *data_set).flops as f64,
         }
     }
 }
@@ -182,11 +227,14 @@ mod tests {
 
     #[test]
     fn there_are_two_or_three_runs_of_every_cell() {
+        let results = Results::embedded().unwrap();
         for data_set in DataSet::ALL {
-            let results = Results::of(data_set).unwrap();
-            let missing = |index: usize| results.accuracies[index].numbers.iter().filter(|n| n.is_none()).count();
-            assert_eq!([missing(0), missing(1), missing(2)], [0, 0, 7_456]);
-            assert!(results.latency.numbers.iter().chain(&results.seconds.numbers).all(Option::is_some));
+            let missing = |metric: &str| {
+                let values = results.values(&format!("{}/{metric}", data_set.name())).unwrap();
+                values.iter().filter(|value| value.is_nan()).count()
+            };
+            let all = ["val200_seed777", "val200_seed888", "val200_seed999", "val200", "latency", "train_seconds"];
+            assert_eq!(all.map(missing), [0, 0, 7_456, 0, 0, 0]);
         }
     }
 
