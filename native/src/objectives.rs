@@ -173,6 +173,7 @@ fn check_fingerprint(spec: &mut RunSpec, fingerprint: String, what: &str) -> Res
 pub(crate) fn metrics(spec: &RunSpec) -> Result<Vec<Metric>, Error> {
     match (&spec.objective, &spec.metric) {
         (ObjectiveSpec::Table(options), Some(search)) if options.is_own() => Ok(options.metrics(search)),
+        (ObjectiveSpec::Function(options), _) => Ok(options.metrics.clone()),
         (objective, _) if objective.training().is_some() => Ok(TrainedNetwork::measured().to_vec()),
         _ => Ok(open(&mut spec.clone(), &Source::default())?.metrics),
     }

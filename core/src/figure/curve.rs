@@ -1,5 +1,7 @@
 //! A search as a picture: every trial a dot, the best so far a line.
 
+use serde::Deserialize;
+
 use super::axis::Axis;
 use super::label;
 use super::svg::{Svg, command};
@@ -14,13 +16,15 @@ const HEIGHT: f64 = 320.0;
 const PLOT: (f64, f64, f64, f64) = (62.0, 528.0, 18.0, 270.0);
 
 /// One trial of a curve.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Point {
     /// The number of the trial.
     pub id: u64,
-    /// The value of the metric; `None` for a failed trial.
+    /// The value of the metric, in its unit; `None` for a failed trial.
     pub value: Option<f64>,
     /// The epochs of training that were asked for, if the searcher named any.
+    #[serde(default)]
     pub epochs: Option<u32>,
 }
 

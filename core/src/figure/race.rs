@@ -2,6 +2,8 @@
 
 use std::f64::consts::LN_10;
 
+use serde::Deserialize;
+
 use super::axis::Axis;
 use super::label;
 use super::svg::{Svg, command};
@@ -17,7 +19,8 @@ const PLOT: (f64, f64, f64, f64) = (62.0, 530.0, 18.0, 330.0);
 const LINE: f64 = 15.0;
 
 /// One searcher of a race.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Series {
     /// Its name.
     pub name: String,
@@ -26,7 +29,8 @@ pub struct Series {
 }
 
 /// The best so far after some trials, over the runs of a searcher.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Step {
     /// Trials told.
     pub trials: f64,

@@ -2,8 +2,49 @@
 
 use std::fmt;
 
-use super::{Answer, Answers, Failure, FailureKind, Metric, Objective, Trial};
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Answers, Direction, Failure, FailureKind, Metric, Objective, Trial};
 use crate::space::Architecture;
+
+/// The most metrics of a function.
+const MOST_METRICS: usize = 100;
+
+/// What a specification says of a function: what it measures. The function itself is with whoever runs the specification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// What it measures, 1 to 100, each name once; one `loss` without a unit, to be minimised, where nothing is named.
+    pub metrics: Vec<Metric>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { metrics: vec![Metric::new("loss", "", Direction::Minimise)] }
+    }
+}
+
+impl Options {
+    /// Checks the metrics.
+    ///
+    /// # Errors
+    /// If there are none or too many, or a name is empty or stands twice.
+    pub fn check(&self) -> Result<(), String> {
+        let Self { metrics } = self;
+        if !(1..=MOST_METRICS).contains(&metrics.len()) {
+            return Err(format!("a function has 1 to {MOST_METRICS} metrics, got {}", metrics.len()));
+        }
+        for (place, metric) in metrics.iter().enumerate() {
+            let name = &metric.name;
+            if name.is_empty() || metrics[..place].iter().any(|earlier| earlier.name == *name) {
+                return Err(format!(
+                    "every metric of a function has a name of its own, got `{name}` for metric {place}"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
 
 /// An objective from a function of the architecture that gives one value for each metric, or says why not.
 ///
@@ -61,6 +102,20 @@ mod tests {
     fn ask(value: impl FnMut(&Architecture) -> Result<Vec<f64>, String> + Send) -> String {
         let mut function = Function::new(vec![Metric::new("score", "", Direction::Maximise)], value);
         answer(&mut function, &Trial::evaluate(0, Architecture::new([0u8]), 0)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn metrics_have_names_of_their_own() {
+        let check = |names: &[&str]| {
+            let metrics = names.iter().map(|name| Metric::new(*name, "", Direction::Minimise)).collect();
+            Options { metrics }.check().map_err(|reason| reason.split(',').next_back().unwrap_or_default().to_owned())
+        };
+        assert_eq!(check(&["loss", "size"]), Ok(()));
+        assert_eq!(Options::default().check(), Ok(()));
+        assert_eq!(check(&["loss", "loss"]), Err(" got `loss` for metric 1".into()));
+        assert_eq!(check(&[""]), Err(" got `` for metric 0".into()));
+        assert_eq!(check(&[]), Err(" got 0".into()));
+        assert_eq!(check(&["a"; 101]), Err(" got 101".into()));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Objective;
 use super::chain::{self, Chain};
+use super::function;
 use super::nk::{self, Nk};
 use super::table;
 use super::training::Training;
@@ -22,6 +23,8 @@ pub enum ObjectiveSpec {
     Chain(chain::Options),
     /// Kauffman's NK landscape, as rugged as wanted, for any space.
     Nk(nk::Options),
+    /// A function of your own program, in Rust or in JavaScript; this says what it measures.
+    Function(function::Options),
     /// A network trained on the optical digits, 1,797 images of 8 × 8; they are built in.
     Digits(Training),
     /// A network trained on Fashion-MNIST, 70,000 images of 28 × 28.
@@ -53,7 +56,7 @@ impl ObjectiveSpec {
     /// How the networks are trained, where there are any.
     pub fn training(&self) -> Option<&Training> {
         match self {
-            Self::Table(_) | Self::Chain(_) | Self::Nk(_) => None,
+            Self::Table(_) | Self::Chain(_) | Self::Nk(_) | Self::Function(_) => None,
             Self::Digits(training)
             | Self::FashionMnist(training)
             | Self::Mnist(training)
@@ -65,7 +68,7 @@ impl ObjectiveSpec {
     /// The same, to be changed.
     pub fn training_mut(&mut self) -> Option<&mut Training> {
         match self {
-            Self::Table(_) | Self::Chain(_) | Self::Nk(_) => None,
+            Self::Table(_) | Self::Chain(_) | Self::Nk(_) | Self::Function(_) => None,
             Self::Digits(training)
             | Self::FashionMnist(training)
             | Self::Mnist(training)
@@ -113,6 +116,11 @@ impl ObjectiveSpec {
             }
             Self::Chain(options) => Ok(Box::new(Chain::random(space, options).map_err(fail)?)),
             Self::Nk(options) => Ok(Box::new(Nk::new(space, options).map_err(fail)?)),
+            Self::Function(_) => Err(fail(
+                "its answers come from a function, and this place has none; run it where \
+                                           the function is"
+                    .into(),
+            )),
             _ => Err(fail("it trains networks, and this build or place has no images for it".into())),
         }
     }

@@ -197,6 +197,9 @@ impl RunSpec {
             if let ObjectiveSpec::Table(table) = &self.objective {
                 table.check(self.metric.as_deref()).map_err(|reason| format!("objective: {reason}"))?;
             }
+            if let ObjectiveSpec::Function(function) = &self.objective {
+                function.check().map_err(|reason| format!("objective: {reason}"))?;
+            }
             if let Some(training) = self.objective.training() {
                 training.check().map_err(|reason| format!("objective: {reason}"))?;
             }
@@ -271,6 +274,8 @@ mod tests {
         assert!(misspelt.contains("at line 1 column"), "{misspelt}");
         let newer = refuse("{\"space\"", "{\"schema_version\": 2, \"space\"");
         assert_eq!(newer, "schema_version 2 is newer than 1, which this bilevel reads; use a newer bilevel");
+        let none = refuse("\"chain\"", "{\"name\": \"function\", \"metrics\": []}");
+        assert_eq!(none, "objective: a function has 1 to 100 metrics, got 0");
         assert_eq!(refuse("\"searcher\"", "\"in_flight\": 0, \"searcher\""), "in_flight must be in 1..=1024, got 0");
         assert_eq!(
             refuse("\"searcher\"", "\"budget\": {\"trials\": 0}, \"searcher\""),

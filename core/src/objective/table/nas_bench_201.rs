@@ -80,6 +80,15 @@ impl Results {
         Ok(names)
     }
 
+    /// The files that [`Results::values`] reads for a metric: one, or none where it follows from the cell.
+    ///
+    /// # Errors
+    /// If there is no such metric.
+    pub fn files_of_values(metric: &str) -> Result<Vec<String>, String> {
+        let (data_set, measure) = find(metric)?;
+        Ok(measure.file(data_set).map(File::name).into_iter().collect())
+    }
+
     /// The values of a metric, `[15,625]` in the order of the space, in its unit; NaN where there is none. Accuracies need
     /// the file with the accuracies of their data set alone.
     ///

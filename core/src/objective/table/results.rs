@@ -124,6 +124,8 @@ mod tests {
     fn accuracies_need_their_file_alone() {
         let mut results = Results::default();
         results.read(&file("nas_bench_201/cifar10_accuracy.bin")).unwrap();
+        assert_eq!(Results::files_of_values("cifar10/val200").unwrap(), ["nas_bench_201/cifar10_accuracy.bin"]);
+        assert!(Results::files_of_values("cifar10/flops").unwrap().is_empty());
         let accuracies = results.values("cifar10/val200").unwrap();
         let best = accuracies.iter().copied().reduce(f64::max).unwrap();
         assert!(accuracies.len() == CELLS && (best - 91.6067).abs() < 5e-5, "{best}");
