@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::gpu;
+use crate::package;
 use crate::plots;
 use crate::shell::{self, Failed, cargo, run};
 use crate::wasm;
@@ -31,8 +32,9 @@ const STEPS: &[Step] = &[
     ("Tests, native", || run(&mut cargo(&format!("test {NATIVE}")))),
     ("Tests, examples", examples),
     ("Tests, plots", plots::check),
-    ("Build, WebAssembly", wasm::package),
-    ("Tests, WebAssembly", node_tests),
+    ("Build, npm package", package::package),
+    ("Lints, npm package", package::check),
+    ("Tests, npm package and WebAssembly", node_tests),
     ("Tests, Vulkan in software", gpu::wgpu_tests),
 ];
 
@@ -99,7 +101,7 @@ fn files_in(folder: &str, ending: &str) -> Result<Vec<PathBuf>, Failed> {
 
 /// Every file of `tests/node`, named one by one: versions of Node differ in what a folder means to `--test`.
 fn node_tests() -> Result<(), Failed> {
-    wasm::package_with_laws()?;
+    wasm::module_with_laws()?;
     let files = files_in("tests/node", "mjs")?;
     let mut node: Command = shell::command("node");
     run(node.arg("--test").args(files).env("BILEVEL_TARGET", shell::target()))

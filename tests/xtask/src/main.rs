@@ -3,8 +3,10 @@
 
 mod ci;
 mod gpu;
+mod package;
 mod plots;
 mod shell;
+mod types;
 mod wasm;
 
 use std::process::ExitCode;
@@ -18,7 +20,8 @@ type Task = (&'static str, &'static str, fn() -> Result<(), Failed>);
 const TASKS: &[Task] = &[
     ("ci", "everything that CI checks, in its order", ci::all),
     ("test", "the tests alone: native, WebAssembly under Node, Vulkan in software", ci::tests),
-    ("wasm", "web/pkg, the WebAssembly package", wasm::package),
+    ("package", "web/dist/bilevel-<version>.tgz, the npm package", package::package),
+    ("types", "web/ts/core_types.ts, the documents in TypeScript", types::write),
     ("wgpu", "the tests of devices, on a software Vulkan driver", gpu::wgpu_tests),
     ("cuda", "target/cuda/release/bilevel, the program for NVIDIA's GPUs", gpu::cuda),
     ("plots", "docs/plots, by the program in target/release", plots::draw),

@@ -8,6 +8,9 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::shell::{self, Failed};
 
+/// The name of what is generated: `bilevel_web.js`, `bilevel_web.d.ts`, `bilevel_web_bg.wasm`.
+pub(crate) const STEM: &str = "bilevel_web";
+
 /// The packages, the target and the profile of everything built for WebAssembly, in a target directory of its own.
 pub(crate) fn arguments() -> String {
     format!("--package bilevel-web --target wasm32-unknown-unknown --profile wasm --target-dir {}", target().display())
@@ -17,27 +20,20 @@ fn target() -> PathBuf {
     shell::target().join("web")
 }
 
-/// `web/pkg`, as it is shipped.
-pub(crate) fn package() -> Result<(), Failed> {
-    build("", &shell::root().join("web/pkg"))
+/// The module as it is shipped, and its JavaScript, in `output`.
+pub(crate) fn module(output: &Path) -> Result<(), Failed> {
+    build("", output)
 }
 
-/// The same with the golden digests in it, for the tests alone.
-pub(crate) fn package_with_laws() -> Result<(), Failed> {
+/// The same with the golden values in it, for the tests alone.
+pub(crate) fn module_with_laws() -> Result<(), Failed> {
     build(" --features laws", &target().join("pkg-laws"))
 }
 
 fn build(features: &str, output: &Path) -> Result<(), Failed> {
     shell::run(&mut shell::cargo(&format!("build --locked {}{features}", arguments())))?;
-    let module = target().join("wasm32-unknown-unknown/wasm/bilevel_web.wasm");
-    generate(&module, output).map_err(|error| Failed(format!("wasm-bindgen: {error}")))?;
-    let size = std::fs::metadata(output.join("bilevel_web_bg.wasm")).map(|file| file.len());
-    let size = size.map_err(|error| Failed(format!("wasm-bindgen left no module: {error}")))?;
-    println!(
-        "{}: {size} bytes",
-        output.strip_prefix(shell::root()).unwrap_or(output).join("bilevel_web_bg.wasm").display()
-    );
-    Ok(())
+    let module = target().join("wasm32-unknown-unknown/wasm").join(STEM).with_extension("wasm");
+    generate(&module, output).map_err(|error| Failed(format!("wasm-bindgen: {error}")))
 }
 
 fn generate(module: &Path, output: &Path) -> Result<(), Box<dyn std::error::Error>> {
@@ -45,8 +41,8 @@ fn generate(module: &Path, output: &Path) -> Result<(), Box<dyn std::error::Erro
     generator
         .input_path(module)
         .typescript(true)
-        // Off by default in the library; without it `await init()` has no path to fetch the module from.
-        .omit_default_module_path(false)
+        // Who loads the module says where it is: web/ts has one place for each kind of host.
+        .omit_default_module_path(true)
         .remove_name_section(true)
         .remove_producers_section(true);
     generator.web(true)?;

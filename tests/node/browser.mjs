@@ -1,0 +1,138 @@
+// The installed package in a browser, as a page without a build has it, under a strict Content-Security-Policy.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { launch, open, POLICY, serve } from "./chromium.mjs";
+import { golden, install, table } from "./installed.mjs";
+
+const { folder } = install();
+const dist = "/node_modules/bilevel/dist";
+const expected = golden[table.name];
+const browser = await launch();
+after(() => browser.close());
+
+/** What a page says that imports `entry` and runs `script`, whose value it is. */
+async function said(script, { entry = "index.js", policy = POLICY, argument } = {}) {
+  const code = `import * as bilevel from "${dist}/${entry}";\nglobalThis.bilevel = bilevel;\n`;
+  const html = '<!doctype html><meta charset="utf-8"><title>a page</title><script type="module" src="/page.js"></script>';
+  const forEver = "export default () => { for (;;); };\n";
+  const inWorker = `import { run } from "${dist}/index.js";\nonmessage = async ({ data }) => postMessage((await run(data, { worker: false }).result).digest);\n`;
+  const pages = { "/index.html": html, "/page.js": code, "/for_ever.js": forEver, "/own_worker.js": inWorker };
+  const server = await serve(folder, pages, { "content-security-policy": policy });
+  const { page, requests, complaints } = await open(browser, `${server.address}/index.html`);
+  try {
+    await page.waitForFunction(() => "bilevel" in globalThis);
+    return { value: await page.evaluate(script, argument), requests, complaints, page };
+  } finally {
+    await page.context().close();
+    server.close();
+  }
+}
+
+test("a plain page: the golden digest, from a Worker, with the files that the run needs and no other", async () => {
+  const script = async (spec) => {
+    const { run } = globalThis.bilevel;
+    const search = run(spec, { policyEvery: 300 });
+    let ticks = 0;
+    for await (const _ of search) ticks++;
+    return { ...(await search.result), ticks, policy: search.policies.get(300).length, log: search.log().length };
+  };
+  const { value, requests, complaints } = await said(script, { argument: table.spec });
+  assert.deepEqual(complaints, []);
+  assert.equal(value.digest, expected.digest);
+  assert.deepEqual([value.ticks, value.policy], [300, 30]);
+  const files = requests.filter((path) => /\.(bin|wasm)$/.test(path)).map((path) => path.split("/").at(-1));
+  assert.deepEqual(files.sort(), ["bilevel_bg.wasm", "cifar10_accuracy.bin", "cifar10_latency.bin", "seconds.bin"]);
+  assert.ok(requests.some((path) => path.endsWith("/worker.js")));
+});
+
+test("every golden search of a table has its digest on the page's thread and in the Worker", async () => {
+  const names = Object.keys(golden).filter((name) => /^searcher\/.* on table nas-bench-201, 1 in flight$/.test(name));
+  assert.ok(names.length > 5);
+  const searchers = names.map((name) => name.match(/^searcher\/(\S+)/)[1]);
+  const script = async (searchers) => {
+    const of = (searcher, worker) => {
+      const spec = { space: "nas-bench-201", objective: "table", searcher, budget: { trials: 300 }, seed: 7 };
+      return globalThis.bilevel.run(spec, { worker }).result.then((summary) => summary.digest);
+    };
+    return Promise.all([true, false].map((worker) => Promise.all(searchers.map((searcher) => of(searcher, worker)))));
+  };
+  const { value, complaints } = await said(script, { argument: searchers });
+  assert.deepEqual(complaints, []);
+  const digests = names.map((name) => golden[name].digest);
+  assert.deepEqual(value, [digests, digests]);
+});
+
+test("a Worker of the page's own may import it", async () => {
+  const script = (spec) =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker("/own_worker.js", { type: "module" });
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = (event) => reject(new Error(event.message));
+      worker.postMessage(spec);
+    });
+  const { value, complaints } = await said(script, { argument: table.spec });
+  assert.deepEqual(complaints, []);
+  assert.equal(value, expected.digest);
+});
+
+test("a page may make the Worker itself", async () => {
+  const script = async ({ spec, address }) => {
+    const worker = () => new Worker(address, { type: "module" });
+    return (await globalThis.bilevel.run(spec, { worker }).result).digest;
+  };
+  const { value } = await said(script, { argument: { spec: table.spec, address: `${dist}/worker.js` } });
+  assert.equal(value, expected.digest);
+});
+
+test("one inline file: nothing else is fetched, and a policy that forbids it is kept", async () => {
+  const script = async (spec) => {
+    const { load, run } = globalThis.bilevel;
+    const { digest, best } = await run(spec).result;
+    return { digest, svg: (await load()).figures.cell(spec.space, best.architecture) };
+  };
+  const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
+  const { value, requests, complaints } = await said(script, { entry: "inline.js", policy, argument: table.spec });
+  assert.deepEqual(complaints, []);
+  assert.equal(value.digest, expected.digest);
+  assert.match(value.svg, /^<svg/);
+  assert.deepEqual(requests.filter((path) => path.startsWith(dist)), [`${dist}/inline.js`]);
+});
+
+test("a function answers on the page's thread, and an abort waits for none", async () => {
+  const script = async () => {
+    const spec = { space: "sequence:6x5", searcher: "random", budget: { trials: 100_000_000 } };
+    const late = async (options) => {
+      const controller = new AbortController();
+      let at;
+      setTimeout(() => {
+        at = performance.now();
+        controller.abort(new Error("enough"));
+      }, 300);
+      const result = globalThis.bilevel.run(spec, { ...options, signal: controller.signal }).result;
+      const reason = await result.catch((error) => error.message);
+      return { reason, late: performance.now() - at };
+    };
+    const objective = async (_, { choices }) => choices[0];
+    const found = [await late({ objective }), await late({ objective, worker: false })];
+    return [...found, await late({ objective: new URL("/for_ever.js", location.href) })];
+  };
+  const { value } = await said(script);
+  for (const { reason, late } of value) {
+    assert.equal(reason, "enough");
+    assert.ok(late < 100, `${late} ms`);
+  }
+});
+
+test("a missing file is an error with its address, and not for ever", async () => {
+  const script = async (spec) => {
+    const { run } = globalThis.bilevel;
+    const real = globalThis.fetch;
+    globalThis.fetch = async (address) => (String(address).endsWith("seconds.bin") ? new Response("", { status: 503 }) : real(address));
+    const message = await run(spec).result.catch((error) => error.message);
+    globalThis.fetch = real;
+    return { message, digest: await run(spec).result.then((summary) => summary.digest) };
+  };
+  const { value } = await said(script, { argument: table.spec });
+  assert.match(value.message, /nas_bench_201\/seconds\.bin could not be loaded: 503/);
+  assert.equal(value.digest, expected.digest);
+});

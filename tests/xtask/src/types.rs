@@ -1,0 +1,342 @@
+//! `web/ts/core_types.ts`, the TypeScript of the documents, from the Rust types and their documentation.
+//!
+//! What serde does with a type is read from its attributes, as far as our documents use them: defaults, fields that are
+//! left out, flattened fields, and enums that are words or are tagged by `name`. Anything else is a failure, and so is a
+//! type that is used and not listed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+
+use syn::{Attribute, Expr, Fields, GenericArgument, Item, Lit, Meta, PathArguments, Type};
+
+use crate::shell::{self, Failed};
+
+const FILE: &str = "web/ts/core_types.ts";
+
+/// A file in `core/src`, a type in it, and what TypeScript calls it.
+const TYPES: &[(&str, &str, &str)] = &[
+    ("run/spec.rs", "RunSpec", "RunSpec"),
+    ("run/spec.rs", "Order", "Order"),
+    ("run/spec.rs", "Retrain", "Retrain"),
+    ("run/budget.rs", "Budget", "Budget"),
+    ("run/budget.rs", "Stop", "Stop"),
+    ("run/line.rs", "Line", "Line"),
+    ("run/summary.rs", "Summary", "Summary"),
+    ("run/summary.rs", "Best", "Best"),
+    ("objective/mod.rs", "Cost", "Cost"),
+    ("objective/mod.rs", "Failure", "Failure"),
+    ("objective/mod.rs", "FailureKind", "FailureKind"),
+    ("objective/metric.rs", "Metric", "Metric"),
+    ("objective/metric.rs", "Direction", "Direction"),
+    ("objective/spec.rs", "ObjectiveSpec", "ObjectiveSpec"),
+    ("objective/table/options.rs", "Options", "TableOptions"),
+    ("objective/chain.rs", "Options", "ChainOptions"),
+    ("objective/nk.rs", "Options", "NkOptions"),
+    ("objective/nk.rs", "Neighbourhood", "Neighbourhood"),
+    ("objective/function.rs", "Options", "FunctionOptions"),
+    ("objective/training.rs", "Training", "Training"),
+    ("objective/scalarisation.rs", "ScalarisationSpec", "ScalarisationSpec"),
+    ("objective/scalarisation.rs", "WeightedProduct", "WeightedProduct"),
+    ("objective/scalarisation.rs", "Penalty", "Penalty"),
+    ("objective/scalarisation.rs", "Constraint", "Constraint"),
+    ("search/mod.rs", "SearcherSpec", "SearcherSpec"),
+    ("search/preset.rs", "Preset", "Preset"),
+    ("search/random.rs", "Options", "RandomOptions"),
+    ("search/evolution.rs", "Options", "EvolutionOptions"),
+    ("search/local.rs", "Options", "LocalOptions"),
+    ("search/local.rs", "Move", "Move"),
+    ("search/tpe.rs", "Options", "TpeOptions"),
+    ("search/policy_gradient.rs", "Options", "PolicyGradientOptions"),
+    ("search/optimiser.rs", "Options", "OptimiserOptions"),
+    ("search/successive_halving.rs", "Options", "SuccessiveHalvingOptions"),
+    ("search/rung.rs", "Options", "RungOptions"),
+    ("estimator/reinforce.rs", "Options", "ReinforceOptions"),
+    ("estimator/rloo.rs", "Options", "RlooOptions"),
+    ("estimator/ppo.rs", "Options", "PpoOptions"),
+    ("estimator/baseline.rs", "Baseline", "Baseline"),
+    ("estimator/baseline.rs", "BaselineUpdate", "BaselineUpdate"),
+    ("policy/mod.rs", "PolicySpec", "PolicySpec"),
+    ("policy/lstm.rs", "Options", "LstmOptions"),
+    ("space/mod.rs", "Position", "Position"),
+    ("space/custom.rs", "Custom", "Custom"),
+    ("space/layers/mod.rs", "Layers", "Layers"),
+    ("space/layers/mod.rs", "Layer", "Layer"),
+    ("space/characters.rs", "Characters", "Characters"),
+    ("figure/curve.rs", "Point", "CurvePoint"),
+    ("figure/race.rs", "Series", "RaceSeries"),
+    ("figure/race.rs", "Step", "RaceStep"),
+];
+
+/// Types whose form serde does not derive, as TypeScript has them.
+const BY_HAND: &[(&str, &str)] =
+    &[("TrialId", "number"), ("Digest", "string"), ("DeviceName", "string"), ("SpaceSpec", "SpaceSpec")];
+
+const HEAD: &str = "/**
+ * The documents of the core. Made by `cargo xtask types` from the Rust types and their documentation: not to be edited.
+ */
+
+/** A name, or a name with options behind a colon: `evolution:population=20,sample=5`. */
+export type Words<Name extends string> = Name | `${Name}:${string}`;
+
+/** A ready-made space by its name, or a table with the positions, layers or characters of one's own. */
+export type SpaceSpec = \"nas-bench-201\" | \"darts\" | \"dense-20x7\" | `sequence:${number}x${number}` | Custom | Layers | Characters;
+";
+
+/// Writes the file anew.
+pub(crate) fn write() -> Result<(), Failed> {
+    let path = shell::root().join(FILE);
+    fs::write(&path, made()?).map_err(|error| Failed(format!("{FILE}: {error}")))
+}
+
+/// Fails where the file is not what the Rust types say.
+pub(crate) fn check() -> Result<(), Failed> {
+    let there = fs::read_to_string(shell::root().join(FILE)).map_err(|error| Failed(format!("{FILE}: {error}")))?;
+    let same = there == made()?;
+    if same {
+        Ok(())
+    } else {
+        Err(Failed(format!("{FILE} is not what the Rust types say; `cargo xtask types` writes it")))
+    }
+}
+
+fn made() -> Result<String, Failed> {
+    let mut text = HEAD.to_owned();
+    let mut files = BTreeMap::new();
+    for (file, _, _) in TYPES {
+        let path = shell::root().join("core/src").join(file);
+        let code = fs::read_to_string(&path).map_err(|error| Failed(format!("{file}: {error}")))?;
+        files.insert(*file, syn::parse_file(&code).map_err(|error| Failed(format!("{file}: {error}")))?);
+    }
+    for (file, rust, name) in TYPES {
+        let named = |item: &&Item| match item {
+            Item::Struct(item) => item.ident == rust,
+            Item::Enum(item) => item.ident == rust,
+            _ => false,
+        };
+        let item = files[file].items.iter().find(named);
+        let item = item.ok_or_else(|| Failed(format!("core/src/{file} has no type {rust}")))?;
+        let body = declaration(item, name).map_err(|reason| Failed(format!("core/src/{file}, {rust}: {reason}")))?;
+        text.push('\n');
+        text.push_str(&body);
+    }
+    Ok(text)
+}
+
+fn declaration(item: &Item, name: &str) -> Result<String, String> {
+    match item {
+        Item::Struct(item) => {
+            let generic = if item.generics.params.is_empty() { "" } else { "<E>" };
+            let all_default =
+                serde(&item.attrs).iter().any(|word| word == "default") || name == "PolicyGradientOptions";
+            let (mut fields, mut flattened) = (String::new(), Vec::new());
+            for field in &item.fields {
+                let words = serde(&field.attrs);
+                let said = |word: &str| words.iter().any(|other| other == word);
+                if said("flatten") {
+                    flattened.push(type_of(&field.ty)?);
+                    continue;
+                }
+                let left_out = said("skip_serializing_if");
+                let optional = if all_default || said("default") || left_out { "?" } else { "" };
+                let (inner, option) = match inner_of(&field.ty, "Option") {
+                    Some(inner) => (type_of(inner)?, true),
+                    None => (type_of(&field.ty)?, false),
+                };
+                let or_null = if option && !left_out { " | null" } else { "" };
+                let ident = field.ident.as_ref().ok_or("a field without a name")?;
+                writeln!(fields, "{}  {ident}{optional}: {inner}{or_null};", doc(&field.attrs, "  "))
+                    .map_err(|e| e.to_string())?;
+            }
+            let table = if fields.is_empty() { "{}".into() } else { format!("{{\n{fields}}}") };
+            let and = flattened.iter().map(|name| format!("{name} & ")).collect::<String>();
+            Ok(format!("{}export type {name}{generic} = {and}{table};\n", doc(&item.attrs, "")))
+        }
+        Item::Enum(item) => {
+            let words = serde(&item.attrs);
+            let kebab = words.iter().any(|word| word == "rename_all=kebab-case") || name == "Preset";
+            if !kebab {
+                return Err("an enum that is not in kebab-case".into());
+            }
+            let names = item.variants.iter().map(|variant| format!("\"{}\"", kebab_case(&variant.ident.to_string())));
+            let names = names.collect::<Vec<_>>().join(" | ");
+            if !words.iter().any(|word| word == "tag=name") {
+                return Ok(format!("{}export type {name} = {names};\n", doc(&item.attrs, "")));
+            }
+            let names = if name == "SearcherSpec" { format!("{names} | Preset") } else { names };
+            let mut text = format!("{}export type {name} =\n  | Words<{names}>\n", doc(&item.attrs, ""));
+            if name == "SearcherSpec" {
+                text.push_str("  | { name: Preset; [option: string]: unknown }\n");
+            }
+            for variant in &item.variants {
+                let tag = kebab_case(&variant.ident.to_string());
+                let options = match &variant.fields {
+                    Fields::Unit => String::new(),
+                    Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+                        format!(" & {}", type_of(&fields.unnamed[0].ty)?)
+                    }
+                    _ => return Err("a tagged variant that is neither bare nor one table".into()),
+                };
+                writeln!(text, "{}  | ({{ name: \"{tag}\" }}{options})", doc(&variant.attrs, "  "))
+                    .map_err(|e| e.to_string())?;
+            }
+            text.truncate(text.len() - 1);
+            Ok(text + ";\n")
+        }
+        _ => Err("neither a struct nor an enum".into()),
+    }
+}
+
+/// What TypeScript calls a Rust type.
+fn type_of(rust: &Type) -> Result<String, String> {
+    if let Some(inner) = inner_of(rust, "Vec") {
+        return Ok(format!("readonly {}[]", type_of(inner)?));
+    }
+    let Type::Path(path) = rust else { return Err("a type that is no path".into()) };
+    let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    let last = segments.last().ok_or("an empty path")?;
+    let plain = match last.as_str() {
+        "u8" | "u32" | "u64" | "usize" | "f64" => Some("number"),
+        "bool" => Some("boolean"),
+        "String" => Some("string"),
+        "E" => Some("E"),
+        // The only maps of our documents.
+        "BTreeMap" => Some("Readonly<Record<string, number>>"),
+        _ => BY_HAND.iter().find(|(name, _)| name == last).map(|(_, name)| *name),
+    };
+    if let Some(plain) = plain {
+        return Ok(plain.into());
+    }
+    // `module::Options` is that of the file or the folder of that name.
+    let module = segments.len().checked_sub(2).map(|place| segments[place].as_str());
+    let is_it = |(file, rust, _): &&(&str, &str, &str)| {
+        let parts: Vec<&str> = file.trim_end_matches(".rs").split('/').collect();
+        rust == last && module.is_none_or(|module| parts.contains(&module))
+    };
+    let mut found = TYPES.iter().filter(is_it);
+    let (Some((_, _, name)), None) = (found.next(), found.next()) else {
+        return Err(format!("`{}` stands for none or several of the types in {}", segments.join("::"), file!()));
+    };
+    let arguments = match &path.path.segments[segments.len() - 1].arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().collect::<Vec<_>>(),
+        _ => Vec::new(),
+    };
+    Ok(match arguments.as_slice() {
+        [] => (*name).into(),
+        [GenericArgument::Type(inner)] => format!("{name}<{}>", type_of(inner)?),
+        _ => return Err(format!("`{name}` has other parameters than one type")),
+    })
+}
+
+/// T of `outer<T>`.
+fn inner_of<'a>(rust: &'a Type, outer: &str) -> Option<&'a Type> {
+    let Type::Path(path) = rust else { return None };
+    let segment = path.path.segments.last().filter(|segment| segment.ident == outer)?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    }
+}
+
+/// The words of `#[serde(…)]`: `flatten`, `tag=name`; what has a function for a value, by its name alone.
+fn serde(attributes: &[Attribute]) -> Vec<String> {
+    let mut words = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+        let _ = attribute.parse_nested_meta(|meta| {
+            let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+            let value = meta.value().and_then(|value| value.parse::<Lit>());
+            match (name.as_str(), value) {
+                ("tag" | "rename_all", Ok(Lit::Str(value))) => words.push(format!("{name}={}", value.value())),
+                _ => words.push(name),
+            }
+            Ok(())
+        });
+    }
+    words
+}
+
+/// The documentation as a comment of TypeScript, without examples and without links.
+fn doc(attributes: &[Attribute], indent: &str) -> String {
+    let mut lines = Vec::new();
+    let mut in_example = false;
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("doc")) {
+        let Meta::NameValue(meta) = &attribute.meta else { continue };
+        let Expr::Lit(literal) = &meta.value else { continue };
+        let Lit::Str(text) = &literal.lit else { continue };
+        let text = text.value();
+        let text = text.strip_prefix(' ').unwrap_or(&text);
+        if text.starts_with("```") {
+            in_example = !in_example;
+        } else if !in_example {
+            lines.push(text.replace("[`", "`").replace("`]", "`").replace("*/", "* /"));
+        }
+    }
+    while lines.last().is_some_and(|line| line.trim().is_empty()) {
+        lines.pop();
+    }
+    match lines.as_slice() {
+        [] => String::new(),
+        [line] => format!("{indent}/** {line} */\n"),
+        lines => {
+            let body: String =
+                lines.iter().map(|line| format!("{indent} * {line}").trim_end().to_owned() + "\n").collect();
+            format!("{indent}/**\n{body}{indent} */\n")
+        }
+    }
+}
+
+/// `BestImprovement` as `best-improvement`, as serde writes it.
+fn kebab_case(name: &str) -> String {
+    let mut text = String::new();
+    for (place, letter) in name.char_indices() {
+        if letter.is_uppercase() && place > 0 {
+            text.push('-');
+        }
+        text.extend(letter.to_lowercase());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typescript(rust: &str, name: &str) -> Result<String, String> {
+        declaration(&syn::parse_str::<Item>(rust).expect("Rust"), name)
+    }
+
+    #[test]
+    fn what_serde_may_leave_out_is_optional() {
+        let text = typescript(
+            "struct Best {
+                /// The unit is s, see [`Cost`].
+                seconds: f64,
+                #[serde(default, skip_serializing_if = \"Option::is_none\")] epochs: Option<u32>,
+                loss: Option<f64>,
+                names: Vec<String>,
+            }",
+            "Best",
+        );
+        let fields = "  /** The unit is s, see `Cost`. */\n  seconds: number;\n  epochs?: number;\n  loss: number | null;\n  names: readonly string[];\n";
+        assert_eq!(text, Ok(format!("export type Best = {{\n{fields}}};\n")));
+    }
+
+    #[test]
+    fn words_and_tables_are_told_apart() {
+        let words = typescript("#[serde(rename_all = \"kebab-case\")] enum Move { BestImprovement, Nk }", "Move");
+        assert_eq!(words, Ok("export type Move = \"best-improvement\" | \"nk\";\n".into()));
+        let tagged = typescript(
+            "#[serde(tag = \"name\", rename_all = \"kebab-case\")] enum Policy { Plain, Lstm(lstm::Options) }",
+            "Policy",
+        );
+        let tables = "  | ({ name: \"plain\" })\n  | ({ name: \"lstm\" } & LstmOptions);\n";
+        assert_eq!(tagged, Ok(format!("export type Policy =\n  | Words<\"plain\" | \"lstm\">\n{tables}")));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        assert!(typescript("struct A { b: Nowhere }", "A").unwrap_err().contains("none or several"));
+        assert!(typescript("enum A { B }", "A").unwrap_err().contains("kebab-case"));
+    }
+}

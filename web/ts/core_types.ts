@@ -1,0 +1,583 @@
+/**
+ * The documents of the core. Made by `cargo xtask types` from the Rust types and their documentation: not to be edited.
+ */
+
+/** A name, or a name with options behind a colon: `evolution:population=20,sample=5`. */
+export type Words<Name extends string> = Name | `${Name}:${string}`;
+
+/** A ready-made space by its name, or a table with the positions, layers or characters of one's own. */
+export type SpaceSpec = "nas-bench-201" | "darts" | "dense-20x7" | `sequence:${number}x${number}` | Custom | Layers | Characters;
+
+/** A run is a function of this and of what its objective answers. */
+export type RunSpec = {
+  /** The version of this document. */
+  schema_version?: number;
+  /** What can be chosen. */
+  space: SpaceSpec;
+  /** What is minimised. */
+  objective: ObjectiveSpec;
+  /** The metric that the search looks at; the objective's first where none is named. */
+  metric?: string;
+  /** How a second metric enters the loss; where there is none, the loss is the search metric. */
+  scalarisation?: ScalarisationSpec;
+  /** The metrics whose Pareto front is kept: none, or two and more. With a scalarisation its two where none are named. */
+  front?: readonly string[];
+  /** Who decides what to ask. */
+  searcher: SearcherSpec;
+  /** When it ends; 100 trials where nothing is named. */
+  budget?: Budget;
+  /** Where all randomness comes from, at most 2⁵³ − 1. */
+  seed?: number;
+  /** The most trials that are asked and not told; 1 for objectives that look up and 4 for those that train. */
+  in_flight?: number;
+  /** In which order answers are told. */
+  order?: Order;
+  /** Whether the winner is trained again and tested, where networks are trained. */
+  retrain?: Retrain;
+  /** SHA-256 of the images that networks are trained on, or of the file of a table, so that a run knows its data again. */
+  data_sha256?: string;
+};
+
+/** In which order answers are told to the searcher. */
+export type Order = "asked" | "arrival";
+
+/** The comparison after a search: the winner from several seeds against random architectures. */
+export type Retrain = {
+  /** How many seeds of the winner, and how many random architectures; 2 to 100. */
+  seeds?: number;
+  /** Epochs for each network, the same for all, 1 to 1000; those of the search where none are named. */
+  epochs?: number;
+};
+
+/** What a run may spend. The first limit that is reached ends it. */
+export type Budget = {
+  /** Trials told. */
+  trials?: number;
+  /** Seconds that a table says its trials would have cost; the trial that would pass it ends the run and does not count. */
+  simulated_seconds?: number;
+  /** Seconds of wall time: once a trial is told after them, nothing more is asked; trials in flight are still told. */
+  wall_seconds?: number;
+};
+
+/** Why a run ended. */
+export type Stop = "trials" | "simulated-seconds" | "wall-seconds" | "exhausted" | "interrupted";
+
+/** A told trial, as it stands in `trials.jsonl`. Numbers are decimal and read back to the same bits. */
+export type Line = {
+  /** The number of the trial, in order of asking. */
+  id: number;
+  /** How many trials had been asked before this one was told: with it the log holds the interleaving of asks and tells. */
+  asked: number;
+  /** The text of the architecture in its space. */
+  architecture: string;
+  /** The epochs of training that it asked for, if the searcher named any. */
+  epochs?: number;
+  /** The values by name of metric; empty for a failed trial. */
+  values: Readonly<Record<string, number>>;
+  /** The loss that the searcher was told; null for a failed trial. */
+  loss: number | null;
+  /** What the answer cost. */
+  cost: Cost;
+  /** Why there is no answer. */
+  failure?: Failure;
+  /** Seconds of wall time since the run began, kept where the budget counts them; not in the digest. */
+  elapsed?: number;
+  /** The digest of the log up to and with this line. */
+  digest: string;
+};
+
+/** What came of a run, as `--json` documents it. */
+export type Summary = {
+  /** The version of this document. */
+  schema_version: number;
+  /**
+   * The best of the told trials: the least loss among those with the most epochs, the first asked among equals; null
+   * while none has succeeded.
+   */
+  best: Best | null;
+  /** The Pareto front, where one is kept: the trials that no other dominates, best by its first metric first. */
+  front?: readonly Best[];
+  /** The most probable architecture of the searcher's policy, where it has one. */
+  mode?: string;
+  /** Told trials, failed ones among them. */
+  trials: number;
+  /** Failed trials among them. */
+  failed: number;
+  /** The digest of the log. */
+  digest: string;
+  /** Why it ended. */
+  stop_reason: Stop;
+};
+
+/** The best of a run. */
+export type Best = {
+  /** The number of its trial. */
+  id: number;
+  /** Its architecture as text. */
+  architecture: string;
+  /** The epochs of training that were asked for, if the searcher named any. */
+  epochs?: number;
+  /** Its values by name of metric. */
+  values: Readonly<Record<string, number>>;
+  /** Its loss. */
+  loss: number;
+};
+
+/** What an answer cost. */
+export type Cost = {
+  /** Seconds that the answer took, or would have taken where a table simulates it. */
+  seconds: number;
+  /** Whether a clock measured the seconds: those differ from run to run and stay out of the digest. */
+  measured?: boolean;
+};
+
+/** Why a trial has no answer. The text is part of the log. */
+export type Failure = {
+  /** What kind of failure it was. */
+  kind: FailureKind;
+  /** What went wrong, in words. */
+  message: string;
+};
+
+/** The kinds of failure that a run tells apart. */
+export type FailureKind = "not-finite" | "panicked" | "missing" | "infeasible" | "crashed" | "failed";
+
+/** One thing that an objective measures. */
+export type Metric = {
+  /** The name, e.g. `cifar10/val200`. */
+  name: string;
+  /** The unit, e.g. `%`, `s`; empty for a bare number. */
+  unit: string;
+  /** Whether larger or smaller is better. */
+  direction: Direction;
+};
+
+/** Whether larger or smaller values are better. */
+export type Direction = "maximise" | "minimise";
+
+/** Every kind of objective that a user can name. */
+export type ObjectiveSpec =
+  | Words<"table" | "chain" | "nk" | "function" | "digits" | "fashion-mnist" | "mnist" | "cifar10" | "folder">
+  /** Results that are known: those of NAS-Bench-201, built in, or a table of your own by --table. */
+  | ({ name: "table" } & TableOptions)
+  /** A random landscape with a known optimum, for any space. */
+  | ({ name: "chain" } & ChainOptions)
+  /** Kauffman's NK landscape, as rugged as wanted, for any space. */
+  | ({ name: "nk" } & NkOptions)
+  /** A function of your own program, in Rust or in JavaScript; this says what it measures. */
+  | ({ name: "function" } & FunctionOptions)
+  /** A network trained on the optical digits, 1,797 images of 8 × 8; they are built in. */
+  | ({ name: "digits" } & Training)
+  /** A network trained on Fashion-MNIST, 70,000 images of 28 × 28. */
+  | ({ name: "fashion-mnist" } & Training)
+  /** A network trained on MNIST, 70,000 images of 28 × 28. */
+  | ({ name: "mnist" } & Training)
+  /** A network trained on CIFAR-10, 60,000 images of 32 × 32 in colour. */
+  | ({ name: "cifar10" } & Training)
+  /** A network trained on your own images: a folder with one folder of PNG or JPEG images for each class. */
+  | ({ name: "folder" } & Training);
+
+/** Which results are looked up. Without `arch_column` and `arch_columns` those of NAS-Bench-201, which are built in. */
+export type TableOptions = {
+  /** Metrics that are reported of a trial beside the one that the search looks at. */
+  report_metrics?: readonly string[];
+  /** The column with the text of the architecture. */
+  arch_column?: string;
+  /** The columns with the choice at each position, in the order of the positions. */
+  arch_columns?: readonly string[];
+  /** The column with what an answer costs. */
+  cost_column?: string;
+  /** What a number of that column is multiplied with to give seconds; finite and > 0. */
+  cost_scale?: number;
+  /** Whether smaller values are better. */
+  minimise?: boolean;
+};
+
+/** Options of `Chain`. */
+export type ChainOptions = {
+  /** Which landscape: the terms are drawn from it. */
+  landscape?: number;
+  /** The share of neighbour pairs with a term, in [0, 1]. */
+  pairs?: number;
+};
+
+/** Options of `Nk`. */
+export type NkOptions = {
+  /** Which landscape: neighbourhoods and contributions are drawn from it. */
+  landscape?: number;
+  /**
+   * Kauffman's K, the number of others that a position interacts with; 0 to L − 1. 0 is separable, L − 1 has no
+   * structure at all. Not to be confused with K_l, the number of choices.
+   */
+  interactions?: number;
+  /** With which others. */
+  neighbourhood?: Neighbourhood;
+};
+
+/** With which other positions a position interacts. */
+export type Neighbourhood = "adjacent" | "random";
+
+/** What a specification says of a function: what it measures. The function itself is with whoever runs the specification. */
+export type FunctionOptions = {
+  /** What it measures, 1 to 100, each name once; one `loss` without a unit, to be minimised, where nothing is named. */
+  metrics?: readonly Metric[];
+};
+
+/** Size and training of a NAS-Bench-201 network: stem, three stages of cells with residual reductions between, head. */
+export type Training = {
+  /** C, the channels of the first stage; the next two have 2C and 4C. 1 to 256. */
+  channels?: number;
+  /** N, the cells of a stage. 1 to 20. */
+  cells?: number;
+  /** Passes over the training images. 1 to 1000. */
+  epochs?: number;
+  /** Images of a step. 2 to 4096. */
+  batch_size?: number;
+  /** The learning rate at the start; it falls to 0 along a cosine. In (0, 10]. */
+  learning_rate?: number;
+  /** Momentum of SGD (Nesterov), in [0, 1). */
+  momentum?: number;
+  /** L2 penalty on all weights, ≥ 0. */
+  weight_decay?: number;
+  /** Side in pixels that images are scaled to; `None` keeps their own. 4 to 256. */
+  resolution?: number | null;
+  /** Training images; `None` takes all that are left by the other two. */
+  train_images?: number | null;
+  /** Validation images; `None` takes half of those that are not test images, as NAS-Bench-201 does. */
+  validation_images?: number | null;
+  /** Test images; `None` takes the data set's own test part, or a fifth where it has none. */
+  test_images?: number | null;
+  /** Where the networks are trained. Results on another device differ in their last bits. */
+  device?: string;
+};
+
+/** How a second metric enters the loss beside the one that the search looks at. */
+export type ScalarisationSpec =
+  | Words<"weighted-product" | "penalty" | "constraint">
+  /** The search metric times a power of the second over its target. */
+  | ({ name: "weighted-product" } & WeightedProduct)
+  /** A price for every bit that the second is past its limit. */
+  | ({ name: "penalty" } & Penalty)
+  /** A trial whose second metric is past its limit fails. */
+  | ({ name: "constraint" } & Constraint);
+
+/**
+ * Reward `v · (c / target)^w`, with w = `exponent_below` where c ≤ target, else `exponent_above`.
+ *
+ * # Source
+ * Tan et al. 2019 (MnasNet), equations 2 and 3, with their soft constraint α = β = −0.07 as default; α = 0, β = −1 is their
+ * hard one.
+ * # Differs from the source
+ * A search metric that is to be small is divided by the power. A second metric that is to be large enters as target / c.
+ */
+export type WeightedProduct = {
+  /** The second metric, c. */
+  metric: string;
+  /** What it should be, in its own unit, > 0. */
+  target: number;
+  /** α, the exponent on the good side of the target. */
+  exponent_below?: number;
+  /** β, the exponent on the other side. */
+  exponent_above?: number;
+};
+
+/** Loss + `weight` · the share by which the second metric is past `limit`. */
+export type Penalty = {
+  /** The second metric. */
+  metric: string;
+  /** What it may be, in its own unit, not 0. */
+  limit: number;
+  /** The price of being past it by as much as the limit itself, in units of the loss, ≥ 0. */
+  weight: number;
+};
+
+/** The trial fails as `infeasible` where the second metric is past `limit`. */
+export type Constraint = {
+  /** The second metric. */
+  metric: string;
+  /** What it may be, in its own unit. */
+  limit: number;
+};
+
+/** Every searcher that a user can name; the name of a `Preset` is read as the searcher that it stands for. */
+export type SearcherSpec =
+  | Words<"random" | "evolution" | "local" | "tpe" | "reinforce" | "rloo" | "ppo" | "successive-halving" | "hyperband" | "asha" | Preset>
+  | { name: Preset; [option: string]: unknown }
+  /** Uniform sampling: the baseline that others have to beat. */
+  | ({ name: "random" } & RandomOptions)
+  /** Regularised evolution: mutate the best of a sample, retire the oldest. */
+  | ({ name: "evolution" } & EvolutionOptions)
+  /** Local search: move to the best neighbour, restart where none is better. */
+  | ({ name: "local" } & LocalOptions)
+  /** The tree-structured Parzen estimator: draw like the good trials, prefer what the bad ones are not. */
+  | ({ name: "tpe" } & TpeOptions)
+  /** A policy that learns by the score function with a running baseline. */
+  | ({ name: "reinforce" } & PolicyGradientOptions<ReinforceOptions>)
+  /** A policy that learns by the score function, each batch its own baseline. */
+  | ({ name: "rloo" } & PolicyGradientOptions<RlooOptions>)
+  /** A policy that learns by clipped probability ratios, several steps for each batch. */
+  | ({ name: "ppo" } & PolicyGradientOptions<PpoOptions>)
+  /** Successive halving: train many a little, go on with the best of them, and again. */
+  | ({ name: "successive-halving" } & SuccessiveHalvingOptions)
+  /** Hyperband: successive halving from every rung in turn. */
+  | ({ name: "hyperband" } & RungOptions)
+  /** ASHA: successive halving that never waits for a rung to be full. */
+  | ({ name: "asha" } & RungOptions);
+
+/**
+ * A published searcher by name.
+ *
+ * It stands wherever a searcher is named, with options that win over its own: `enas`, `enas:lr=0.01`,
+ * `enas:policy.hidden=32`, `{"name": "enas", "policy": {"hidden": 32}}`. What is read is the ordinary `SearcherSpec`,
+ * so that a written specification holds every value and does not depend on the preset. A table for `policy` without a
+ * name refines the preset's policy; a name begins anew.
+ *
+ * # Differs from the sources
+ * All of them: our loss takes the place of 1 − reward in the objective's own unit. The sources' rewards lie in \[0, 1\];
+ * for a loss in percent, the weights of entropy count for a hundredth and `epsilon` and `clip_norm` are reached a
+ * hundred times later. The spaces are ours, so that a controller has one embedding and one softmax for each position.
+ * What else differs is said for each.
+ */
+export type Preset = "zoph2017" | "nasnet" | "enas" | "nats-reinforce" | "nekrasov-ppo";
+
+/** Options of `RandomSearch`: none. */
+export type RandomOptions = {};
+
+/** Options of `Evolution`. The defaults are those of NATS-Bench (Dong et al. 2021). */
+export type EvolutionOptions = {
+  /** P, how many of the last trials are alive; 1 to 1,000,000. */
+  population?: number;
+  /** S, how many are drawn, with replacement, to find a parent; 1 to 1,000,000. */
+  sample?: number;
+};
+
+/** Options of `Local`. */
+export type LocalOptions = {
+  /** When to move. */
+  step?: Move;
+};
+
+/** When to move. */
+export type Move = "best-improvement" | "first-improvement";
+
+/** Options of `Tpe`. */
+export type TpeOptions = {
+  /** γ, the share of the trials that are good, in (0, 1). Less of it searches closer to the best. */
+  gamma?: number;
+  /** How many architectures are drawn, to ask the most promising; 1 to 10,000. Fewer repeat less. */
+  candidates?: number;
+  /** How many trials have to succeed before anything is learned from them; 0 to 1,000,000. */
+  startup?: number;
+  /** w, how many times each choice counts as seen beforehand, in both groups; in (0, 1000]. More of it explores more. */
+  prior_weight?: number;
+};
+
+/** Options of a policy-gradient searcher: those of its three parts, side by side but for the policy's, which have a table. */
+export type PolicyGradientOptions<E> = OptimiserOptions & E & {
+  /** The policy and its options; the categorical one where none is named. */
+  policy?: PolicySpec;
+};
+
+/** Options of `Adam`. */
+export type OptimiserOptions = {
+  /** The step size, in (0, 100]; `lr` for short. */
+  learning_rate?: number;
+  /** β₁, the decay of the mean of gradients, in [0, 1); 0 follows the last gradient alone. */
+  beta1?: number;
+  /** ε, in (0, 1]: gradients much smaller than this, in units of the loss, move nothing. */
+  epsilon?: number;
+  /**
+   * The longest gradient, in units of the loss: a longer one is shortened to it before the step. In (0, 10⁹]; none
+   * where it is not given.
+   */
+  clip_norm?: number;
+};
+
+/** Options of `successive-halving`: those of its rungs, and how many begin. */
+export type SuccessiveHalvingOptions = {
+  /** η: one of so many candidates of a rung goes on, to so many times the epochs. 2 to 10. */
+  eta?: number;
+  /** r, the least epochs of the lowest rung. 1 to `max_epochs`. */
+  min_epochs?: number;
+  /**
+   * R, the epochs of the highest rung; those of the objective's training where none are named, 9 where it has none. 1 to
+   * 1000, and no more than the objective trains for.
+   */
+  max_epochs?: number;
+  /** n, the candidates of the lowest rung; η^s where none are named, so that one of them reaches R. 1 to 100,000. */
+  candidates?: number;
+};
+
+/** Which rungs there are: options of `hyperband` and `asha`, and a part of those of `successive-halving`. */
+export type RungOptions = {
+  /** η: one of so many candidates of a rung goes on, to so many times the epochs. 2 to 10. */
+  eta?: number;
+  /** r, the least epochs of the lowest rung. 1 to `max_epochs`. */
+  min_epochs?: number;
+  /**
+   * R, the epochs of the highest rung; those of the objective's training where none are named, 9 where it has none. 1 to
+   * 1000, and no more than the objective trains for.
+   */
+  max_epochs?: number;
+};
+
+/** Options of `Reinforce`. */
+export type ReinforceOptions = {
+  /** What is taken from the loss. */
+  baseline?: Baseline;
+  /** The decay d of the baseline's running mean, in [0, 1). */
+  decay?: number;
+  /** When the running mean takes a loss in: `after` its advantage is formed, or `before`, which is biased. */
+  baseline_update?: BaselineUpdate;
+  /** k, the architectures whose estimates are averaged to one gradient, in 1..=10000. */
+  samples?: number;
+  /** w, the weight of the entropy that is added to the reward, in units of the loss per nat. */
+  entropy?: number;
+};
+
+/** Options of `Rloo`. */
+export type RlooOptions = {
+  /** k, the number of samples of a batch; at least 2. */
+  samples?: number;
+};
+
+/** Options of `Ppo`. */
+export type PpoOptions = {
+  /** ε: the ratio of new to old probability is clipped to [1 − ε, 1 + ε]; in (0, 1). */
+  clip?: number;
+  /** Fresh architectures for each round of steps. */
+  samples?: number;
+  /** How many of the last answers a round goes through, at least `samples`; more than that replays old ones. */
+  window?: number;
+  /** How often a round goes through them. */
+  epochs?: number;
+  /** Answers for one step. */
+  minibatch?: number;
+  /** Weight of the entropy that is added to the reward, in units of the loss per nat. */
+  entropy?: number;
+  /** What is taken from the loss. */
+  baseline?: Baseline;
+  /** The decay of the baseline's running mean, in [0, 1). */
+  decay?: number;
+};
+
+/**
+ * A baseline b for the advantage f(h) − b.
+ *
+ * It never depends on the loss that it is taken from, so that E[b · ∇ log p] = 0 and the estimator stays unbiased; unless
+ * it is asked to, see `BaselineUpdate`.
+ */
+export type Baseline = "none" | "ema" | "debiased-ema";
+
+/** When a running mean takes a loss in. */
+export type BaselineUpdate = "after" | "before";
+
+/** Every kind of policy that a user can name, as a word or as a table with `name`. */
+export type PolicySpec =
+  | Words<"categorical" | "lstm">
+  /** Independent softmax logits for each position. */
+  | ({ name: "categorical" })
+  /** A recurrent network that sees what it chose before. */
+  | ({ name: "lstm" } & LstmOptions);
+
+/** Options of `Lstm`. */
+export type LstmOptions = {
+  /** H, the units of a layer, in 1..=512. */
+  hidden?: number;
+  /** Layers, one on top of the other, in 1..=4. */
+  layers?: number;
+  /** T, by which logits are divided, in (0, 100]: above 1 the policy starts closer to uniform and learns slower. */
+  temperature?: number;
+  /**
+   * c, in [0, 100]: logits are c·tanh(logits / T), so that no choice can be more than e²ᶜ times as probable as
+   * another; 0 leaves them as they are.
+   */
+  tanh_constant?: number;
+  /** Parameters start uniform on (−init, init); in (0, 10]. */
+  init?: number;
+};
+
+/** One decision: its name and the names of its choices. */
+export type Position = {
+  /** The name, e.g. `1<-0`; unique in its space. 1 to 100 bytes without comma, white space or control character. */
+  name: string;
+  /** The names of the choices, 1 to 256 of them, no two alike. As for the name, but single spaces may stand inside. */
+  choices: readonly string[];
+};
+
+/**
+ * Positions that a user wrote down. Text form: the names of the choices with commas between and nothing else.
+ *
+ * A choice may have single spaces inside, as in `conv 3x3`; the name of a position has none.
+ */
+export type Custom = {
+  /** The L positions, in order. */
+  positions: readonly Position[];
+};
+
+/**
+ * A row of layers that a user wrote down, such as the blocks of a mobile network with kernel and expansion of each.
+ *
+ * Positions come in the order of the file, layer by layer: `LAYER.POSITION`. A layer that is repeated counts its copies,
+ * `block1.kernel`, `block1.expansion`, `block2.kernel`, …; one without a name is `layer` with its place in the whole row.
+ * Positions are an array and not a table of its names, since the order of a table's keys is lost in TOML and, for keys
+ * such as `3`, in JavaScript.
+ *
+ * Text form: `/` between the choices of a layer and `,` between layers, in the order of the positions: `3/6,5/3,5/6,wide`.
+ * So no choice has a `/` or a `,` in its name.
+ */
+export type Layers = {
+  /** The layers, in order. */
+  layers: readonly Layer[];
+};
+
+/** One layer, or several that are alike. */
+export type Layer = {
+  /** The name; no two layers of the row may come to have the same. A word without `.` or `,`. */
+  name?: string;
+  /** How often the layer stands in the row, one copy after the other, each with choices of its own; at least once. */
+  repeat?: number;
+  /** What can be chosen in the layer, at least one. */
+  positions: readonly Position[];
+};
+
+/**
+ * L positions, each with the characters that may stand there. Text form: the characters one after the other.
+ *
+ * Whatever a table writes as one character a position, such as `421211`, is an architecture of such a space, and is
+ * written back as it was found.
+ */
+export type Characters = {
+  /** The characters of each position, in the order of its choices, no two alike. */
+  characters: readonly string[];
+};
+
+/** One trial of a curve. */
+export type CurvePoint = {
+  /** The number of the trial. */
+  id: number;
+  /** The value of the metric, in its unit; `None` for a failed trial. */
+  value: number | null;
+  /** The epochs of training that were asked for, if the searcher named any. */
+  epochs?: number | null;
+};
+
+/** One searcher of a race. */
+export type RaceSeries = {
+  /** Its name. */
+  name: string;
+  /** After how many trials, the mean, and the ends of the band; trials ascending. */
+  points: readonly RaceStep[];
+};
+
+/** The best so far after some trials, over the runs of a searcher. */
+export type RaceStep = {
+  /** Trials told. */
+  trials: number;
+  /** The mean. */
+  mean: number;
+  /** The lower end of the band. */
+  low: number;
+  /** The upper end of the band. */
+  high: number;
+};

@@ -1,0 +1,36 @@
+/** Where the package runs: how its files are read and its Workers are made. One implementation for each entry. */
+
+/** A Worker, whoever's it is. */
+export interface Port {
+  post(message: unknown): void;
+  /** Whoever is given sees every message, and every error that ends the Worker. */
+  listen(message: (message: unknown) => void, error: (error: Error) => void): void;
+  /** Whether the Worker keeps the process alive; in a browser this means nothing. */
+  hold(held: boolean): void;
+  terminate(): void;
+}
+
+/** The place that the package was imported in. */
+export interface Host {
+  /** The compiled module, the same each time. */
+  module(): Promise<WebAssembly.Module>;
+  /** A file of the package by its name, e.g. `nas_bench_201/seconds.bin`. */
+  file(name: string): Promise<Uint8Array>;
+  /** A new Worker; absent where the package has no file for one. */
+  worker?: (() => Port | Promise<Port>) | undefined;
+  /** Whether a run is in a Worker where its options do not say. */
+  readonly usuallyInWorker: boolean;
+}
+
+/** Remembers what a function of a name gave; a failure is not remembered. */
+export function remembered<T>(make: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (name) => {
+    const before = known.get(name);
+    if (before) return before;
+    const made = make(name);
+    known.set(name, made);
+    made.catch(() => known.delete(name));
+    return made;
+  };
+}

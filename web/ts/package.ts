@@ -1,0 +1,50 @@
+/** The functions of the package over one place; each entry of the package exports those of its place. */
+
+import type { RunSpec, Replayed } from "./documents.js";
+import type { Host } from "./host.js";
+import { type Library, library, published } from "./library.js";
+import { type ReplayOptions, replay } from "./replay.js";
+import { Run, type RunOptions } from "./run.js";
+
+export type { Beginning, Setting } from "./engine.js";
+export type { Figures, Library, Pair } from "./library.js";
+export type { Objective, Trial, Values } from "./objective.js";
+export type { ReplayOptions } from "./replay.js";
+export type { Run, RunOptions, Tick } from "./run.js";
+export type * from "./documents.js";
+
+/** A specification; its objective may be left out where a function is given. */
+export type Specification = RunSpec | (Omit<RunSpec, "objective"> & { objective?: undefined }) | string;
+
+/** What every entry exports. */
+export interface Package {
+  /**
+   * Starts a run of a specification, an object or JSON text, e.g. a terminal's `spec.json`.
+   *
+   * ```ts
+   * const search = run({ space: "nas-bench-201", objective: "table", searcher: "reinforce", seed: 7 });
+   * for await (const { told, best } of search) console.log(told, best?.values);
+   * const { digest } = await search.result;
+   * ```
+   */
+  run(spec: Specification, options?: RunOptions): Run;
+  /** Asks every trial of a log anew and compares: the document of `bilevel replay --json`. */
+  replay(spec: Specification, log: string | readonly string[], options?: ReplayOptions): Promise<Replayed>;
+  /** Names and figures; loads the module, once. */
+  load(): Promise<Library>;
+  /**
+   * The published values of a metric of NAS-Bench-201, e.g. `cifar10/val200`: one for each of the 15,625 cells in the order
+   * of the space, in the metric's unit, NaN where there is none. Loads the one file that has them.
+   */
+  published(metric: string): Promise<Float64Array>;
+}
+
+/** The package in a place. */
+export function packageIn(host: Host): Package {
+  return {
+    run: (spec, options = {}) => new Run(host, spec as RunSpec | string, options),
+    replay: (spec, log, options = {}) => replay(host, spec as RunSpec | string, log, options),
+    load: () => library(host),
+    published: (metric) => published(host, metric),
+  };
+}

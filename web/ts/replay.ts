@@ -1,0 +1,79 @@
+/** Replay: every trial of a log asked anew, and compared line by line. */
+
+import { core, resultsWith } from "./core.js";
+import type { Difference, Metric, Replayed, RunSpec } from "./documents.js";
+import type { Host } from "./host.js";
+import { linesOf, parseLine } from "./log.js";
+import { type Objective, type Question, ask } from "./objective.js";
+import { specification } from "./specification.js";
+import { Turns } from "./turns.js";
+import type { Replay } from "./wasm/bilevel_web.js";
+
+/** How a log is replayed. */
+export interface ReplayOptions {
+  /** Ends it: the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** The function that answered, where the objective is one. */
+  objective?: Objective | undefined;
+  /** The share of the larger by which two values may differ and count as the same, 0 (to the last bit) to 1. */
+  tolerance?: number | undefined;
+}
+
+/** The most differences in the document, as in the terminal's. */
+const MOST_SHOWN = 1000;
+
+/** Replays a log on this thread, in slices. Gives the document of `bilevel replay --json`. */
+export async function replay(
+  host: Host,
+  spec: RunSpec | string,
+  log: string | readonly string[],
+  options: ReplayOptions,
+): Promise<Replayed> {
+  const { signal, objective, tolerance = 0 } = options;
+  signal?.throwIfAborted();
+  const text = specification(spec, objective !== undefined);
+  const lines = linesOf(log);
+  const wasm = await core(host);
+  const results = await resultsWith(host, wasm.filesOfRun(text));
+  const replay = new wasm.Replay(text, results, tolerance);
+  try {
+    return await compared(replay, lines, options);
+  } finally {
+    replay.free();
+  }
+}
+
+async function compared(replay: Replay, lines: readonly string[], options: ReplayOptions): Promise<Replayed> {
+  const { signal = new AbortController().signal, objective } = options;
+  const metrics = JSON.parse(replay.metrics()) as Metric[];
+  const turns = new Turns();
+  const found: Difference[] = [];
+  let different = 0;
+  for (const line of lines) {
+    const question = replay.line(line);
+    const answer = question === undefined ? undefined : await answered(JSON.parse(question) as Question);
+    const text = replay.compare(answer && "values" in answer ? answer.values : undefined, answer && "failure" in answer ? answer.failure : undefined);
+    const { differences, goes_on } = JSON.parse(text) as { differences: Difference[]; goes_on: boolean };
+    different += differences.length > 0 ? 1 : 0;
+    found.push(...differences.slice(0, MOST_SHOWN - found.length));
+    if (!goes_on) break;
+    if (turns.due) await turns.next();
+    signal.throwIfAborted();
+  }
+  const last = lines.at(-1);
+  return {
+    schema_version: 1,
+    trials: lines.length,
+    different,
+    digest: last === undefined ? null : parseLine(last).digest,
+    tolerance: replay.tolerance,
+    largest_difference: replay.largest,
+    differences: found,
+  };
+
+  async function answered(question: Question) {
+    if (!objective) throw new Error("the objective is a function, and none was given; pass it as `objective`");
+    const aborted = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+    return Promise.race([ask(objective, metrics, question, signal), aborted]);
+  }
+}

@@ -1,0 +1,45 @@
+/** A specification on its way to the core: as text, which is read there. */
+
+import type { Metric, RunSpec } from "./documents.js";
+
+/**
+ * The JSON text of a specification, an object or text already. `withFunction` says that a function answers: an objective
+ * that is not named is then `function`.
+ */
+export function specification(spec: RunSpec | Omit<RunSpec, "objective"> | string, withFunction: boolean): string {
+  const text = typeof spec === "string" ? spec : textOf("a specification", spec);
+  if (!withFunction) return text;
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    // The core says what is wrong with it.
+    return text;
+  }
+  if (typeof document !== "object" || document === null) return text;
+  const { objective } = document as { objective?: unknown };
+  if (objective === undefined) return JSON.stringify({ ...document, objective: "function" });
+  const name = typeof objective === "string" ? objective.split(":")[0] : (objective as { name?: unknown } | null)?.name;
+  if (name !== "function") {
+    throw new Error(`the specification names the objective \`${String(name)}\`, and a function was given; leave one of them out`);
+  }
+  return text;
+}
+
+/** The objective of a specification whose function measures these. */
+export function functionOf(...metrics: Metric[]): { name: "function"; metrics: Metric[] } {
+  return { name: "function", metrics };
+}
+
+/** The JSON text of a document. */
+export function textOf(what: string, document: unknown): string {
+  let text: string | undefined;
+  try {
+    // Cycles and BigInts make it throw; `undefined` and functions have no text.
+    text = JSON.stringify(document);
+  } catch {
+    text = undefined;
+  }
+  if (text === undefined) throw new TypeError(`${what} is an object of plain values, or its JSON text`);
+  return text;
+}
