@@ -118,9 +118,9 @@ pub(crate) fn go_on(directory: &RunDirectory, spec: &RunSpec, opened: &mut Opene
 
 /// Why the run whose whole log was fed to `run` ended, or that it did not.
 pub(crate) fn ended(mut run: Run, spec: &RunSpec, source: &Source) -> Result<Stop, Error> {
-    let mut looks_up = match spec.objective.training() {
-        Some(_) => None,
-        None => Some(objectives::open(&mut spec.clone(), source)?.objectives.remove(0)),
+    let mut looks_up = match spec.objective.looks_up() {
+        false => None,
+        true => Some(objectives::open(&mut spec.clone(), source)?.objectives.remove(0)),
     };
     loop {
         match (run.step(0.0), &mut looks_up) {

@@ -10,8 +10,7 @@ use crate::space::{Architecture, Custom, Space, SpaceSpec};
 
 /// Every objective that looks up, by its default; a function is whatever its author makes it.
 pub fn subjects() -> Vec<ObjectiveSpec> {
-    let looks_up = |spec: &ObjectiveSpec| spec.training().is_none() && !matches!(spec, ObjectiveSpec::Function(_));
-    ObjectiveSpec::iter().filter(looks_up).collect()
+    ObjectiveSpec::iter().filter(ObjectiveSpec::looks_up).collect()
 }
 
 /// A space and an objective over it.

@@ -53,6 +53,15 @@ impl ObjectiveSpec {
         self.into()
     }
 
+    /// Whether its answers are looked up or computed here, at once: it trains nothing, and is not somebody's function.
+    pub fn looks_up(&self) -> bool {
+        match self {
+            Self::Table(_) | Self::Chain(_) | Self::Nk(_) => true,
+            Self::Function(_) => false,
+            Self::Digits(_) | Self::FashionMnist(_) | Self::Mnist(_) | Self::Cifar10(_) | Self::Folder(_) => false,
+        }
+    }
+
     /// How the networks are trained, where there are any.
     pub fn training(&self) -> Option<&Training> {
         match self {
