@@ -8,7 +8,7 @@ pub fn root() -> &'static Path {
 }
 
 /// Folders that hold nothing of ours: what was built, fetched or measured here.
-const NOT_OURS: [&str; 4] = [".git", "node_modules", "pkg", "runs"];
+const NOT_OURS: [&str; 5] = [".git", "node_modules", "dist", "wasm", "runs"];
 
 /// All files of the repository, as paths from its root with `/` between, sorted.
 ///

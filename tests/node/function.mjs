@@ -112,6 +112,7 @@ test("an abort counts within 100 ms under an objective in the Worker that never 
   const module = installed.module("for_ever.mjs", "export default () => { for (;;); };\n");
   const late = await abortedAfter({ objective: pathToFileURL(module) });
   assert.ok(late < 100, `${late} ms`);
+  assert.equal((await run(spec, { objective: sum, worker: true }).result).trials, 200, "other runs in Workers go on");
 });
 
 test("the function learns that nobody waits for it", async () => {

@@ -44,7 +44,10 @@ export interface Tick {
   readonly policy?: Float64Array;
 }
 
-/** A run in progress. It goes on by itself, whether anybody iterates or awaits or not. */
+/**
+ * A run in progress. It goes on by itself, whether anybody iterates or awaits or not. It keeps its log, about 400 bytes a
+ * trial: whoever iterates late sees every trial.
+ */
 export class Run implements AsyncIterable<Tick> {
   /**
    * The document of `bilevel search --json`. Rejects with the words of the core where the specification cannot be run, and

@@ -1,4 +1,5 @@
-//! `web/ts/core_types.ts`, the TypeScript of the documents, from the Rust types and their documentation.
+//! `web/ts/core_types.ts` and `web/ts/searcher_types.ts`, the TypeScript of the documents, from the Rust types and their
+//! documentation.
 //!
 //! What serde does with a type is read from its attributes, as far as our documents use them: defaults, fields that are
 //! left out, flattened fields, and enums that are words or are tagged by `name`. Anything else is a failure, and so is a
@@ -12,7 +13,11 @@ use syn::{Attribute, Expr, Fields, GenericArgument, Item, Lit, Meta, PathArgumen
 
 use crate::shell::{self, Failed};
 
-const FILE: &str = "web/ts/core_types.ts";
+/// The files, each with what stands at its head and the rooms of the core that its types are from.
+const FILES: [(&str, &str, &[&str]); 2] = [
+    ("web/ts/core_types.ts", CORE_HEAD, &["run", "objective", "space", "figure"]),
+    ("web/ts/searcher_types.ts", SEARCHER_HEAD, &["search", "estimator", "policy"]),
+];
 
 /// A file in `core/src`, a type in it, and what TypeScript calls it.
 const TYPES: &[(&str, &str, &str)] = &[
@@ -72,9 +77,18 @@ const TYPES: &[(&str, &str, &str)] = &[
 const BY_HAND: &[(&str, &str)] =
     &[("TrialId", "number"), ("Digest", "string"), ("DeviceName", "string"), ("SpaceSpec", "SpaceSpec")];
 
-const HEAD: &str = "/**
+const SEARCHER_HEAD: &str = "/**
+ * How a searcher is named. Made by `cargo xtask types` from the Rust types and their documentation: not to be edited.
+ */
+
+import type { Words } from \"./core_types.js\";
+";
+
+const CORE_HEAD: &str = "/**
  * The documents of the core. Made by `cargo xtask types` from the Rust types and their documentation: not to be edited.
  */
+
+import type { SearcherSpec } from \"./searcher_types.js\";
 
 /** A name, or a name with options behind a colon: `evolution:population=20,sample=5`. */
 export type Words<Name extends string> = Name | `${Name}:${string}`;
@@ -83,44 +97,50 @@ export type Words<Name extends string> = Name | `${Name}:${string}`;
 export type SpaceSpec = \"nas-bench-201\" | \"darts\" | \"dense-20x7\" | `sequence:${number}x${number}` | Custom | Layers | Characters;
 ";
 
-/// Writes the file anew.
+/// Writes the files anew.
 pub(crate) fn write() -> Result<(), Failed> {
-    let path = shell::root().join(FILE);
-    fs::write(&path, made()?).map_err(|error| Failed(format!("{FILE}: {error}")))
-}
-
-/// Fails where the file is not what the Rust types say.
-pub(crate) fn check() -> Result<(), Failed> {
-    let there = fs::read_to_string(shell::root().join(FILE)).map_err(|error| Failed(format!("{FILE}: {error}")))?;
-    let same = there == made()?;
-    if same {
-        Ok(())
-    } else {
-        Err(Failed(format!("{FILE} is not what the Rust types say; `cargo xtask types` writes it")))
+    for (file, text) in made()? {
+        fs::write(shell::root().join(file), text).map_err(|error| Failed(format!("{file}: {error}")))?;
     }
+    Ok(())
 }
 
-fn made() -> Result<String, Failed> {
-    let mut text = HEAD.to_owned();
-    let mut files = BTreeMap::new();
+/// Fails where a file is not what the Rust types say.
+pub(crate) fn check() -> Result<(), Failed> {
+    for (file, text) in made()? {
+        let there = fs::read_to_string(shell::root().join(file)).map_err(|error| Failed(format!("{file}: {error}")))?;
+        if there != text {
+            return Err(Failed(format!("{file} is not what the Rust types say; `cargo xtask types` writes it")));
+        }
+    }
+    Ok(())
+}
+
+/// The files by their names, and their text.
+fn made() -> Result<Vec<(&'static str, String)>, Failed> {
+    let mut sources = BTreeMap::new();
     for (file, _, _) in TYPES {
         let path = shell::root().join("core/src").join(file);
         let code = fs::read_to_string(&path).map_err(|error| Failed(format!("{file}: {error}")))?;
-        files.insert(*file, syn::parse_file(&code).map_err(|error| Failed(format!("{file}: {error}")))?);
+        sources.insert(*file, syn::parse_file(&code).map_err(|error| Failed(format!("{file}: {error}")))?);
     }
+    let mut made = FILES.map(|(name, head, _)| (name, head.to_owned()));
     for (file, rust, name) in TYPES {
         let named = |item: &&Item| match item {
             Item::Struct(item) => item.ident == rust,
             Item::Enum(item) => item.ident == rust,
             _ => false,
         };
-        let item = files[file].items.iter().find(named);
+        let item = sources[file].items.iter().find(named);
         let item = item.ok_or_else(|| Failed(format!("core/src/{file} has no type {rust}")))?;
-        let body = declaration(item, name).map_err(|reason| Failed(format!("core/src/{file}, {rust}: {reason}")))?;
-        text.push('\n');
-        text.push_str(&body);
+        let text = declaration(item, name).map_err(|reason| Failed(format!("core/src/{file}, {rust}: {reason}")))?;
+        let room = file.split('/').next().unwrap_or(file);
+        let place = FILES.iter().position(|(_, _, rooms)| rooms.contains(&room));
+        let place = place.ok_or_else(|| Failed(format!("no file of TypeScript has the types of core/src/{room}")))?;
+        made[place].1.push('\n');
+        made[place].1.push_str(&text);
     }
-    Ok(text)
+    Ok(made.into())
 }
 
 fn declaration(item: &Item, name: &str) -> Result<String, String> {
