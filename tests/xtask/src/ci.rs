@@ -49,6 +49,12 @@ pub(crate) fn tests() -> Result<(), Failed> {
     in_order(&STEPS.iter().filter(is_test).copied().collect::<Vec<_>>())
 }
 
+/// The steps of the npm package alone. The tests need the program that `cargo build --release` leaves.
+pub(crate) fn node() -> Result<(), Failed> {
+    let is_node = |(heading, _): &&Step| heading.contains("npm package");
+    in_order(&STEPS.iter().filter(is_node).copied().collect::<Vec<_>>())
+}
+
 /// Lets the golden test write the file that it otherwise compares with.
 pub(crate) fn bless_golden() -> Result<(), Failed> {
     run(&mut cargo(&format!("test {NATIVE} --test golden -- --ignored --exact --nocapture bless")))

@@ -21,6 +21,7 @@ const TASKS: &[Task] = &[
     ("ci", "everything that CI checks, in its order", ci::all),
     ("test", "the tests alone: native, WebAssembly under Node, Vulkan in software", ci::tests),
     ("package", "web/dist/bilevel-<version>.tgz, the npm package", package::package),
+    ("node", "that package built, checked, and tested in Node and Chromium", ci::node),
     ("types", "web/ts/*_types.ts, the documents in TypeScript", types::write),
     ("wgpu", "the tests of devices, on a software Vulkan driver", gpu::wgpu_tests),
     ("cuda", "target/cuda/release/bilevel, the program for NVIDIA's GPUs", gpu::cuda),
