@@ -10,8 +10,8 @@ const expected = golden[table.name];
 const browser = await launch();
 after(() => browser.close());
 
-/** What a page says that imports `entry` and runs `script`, whose value it is. */
-async function said(script, { entry = "index.js", policy = POLICY, argument } = {}) {
+/** What a page says that imports `entry` and runs `script`, a function there, or `drive`, a function here that has the page. */
+async function said(script, { entry = "index.js", policy = POLICY, argument, drive } = {}) {
   const code = `import * as bilevel from "${dist}/${entry}";\nglobalThis.bilevel = bilevel;\n`;
   const html = '<!doctype html><meta charset="utf-8"><title>a page</title><script type="module" src="/page.js"></script>';
   const forEver = "export default () => { for (;;); };\n";
@@ -21,7 +21,8 @@ async function said(script, { entry = "index.js", policy = POLICY, argument } = 
   const { page, requests, complaints } = await open(browser, `${server.address}/index.html`);
   try {
     await page.waitForFunction(() => "bilevel" in globalThis);
-    return { value: await page.evaluate(script, argument), requests, complaints, page };
+    const value = drive ? await drive(page) : await page.evaluate(script, argument);
+    return { value, requests, complaints };
   } finally {
     await page.context().close();
     server.close();
@@ -121,6 +122,33 @@ test("a function answers on the page's thread, and an abort waits for none", asy
     assert.equal(reason, "enough");
     assert.ok(late < 100, `${late} ms`);
   }
+});
+
+test("a thousand searches leave the page's heap as large as it was", async () => {
+  const searches = async (count) => {
+    for (let seed = 0; seed < count; seed++) {
+      const spec = { space: "nas-bench-201", objective: "table", searcher: "reinforce", budget: { trials: 50 }, seed };
+      const search = globalThis.bilevel.run(spec, { worker: seed % 2 === 0, policyEvery: 10, signal: globalThis.signal });
+      for await (const _ of search);
+      await search.result;
+    }
+  };
+  const drive = async (page) => {
+    // One signal for all of them, to which nothing of a search that is over may cling.
+    await page.evaluate(() => (globalThis.signal = new AbortController().signal));
+    const session = await page.context().newCDPSession(page);
+    const used = async () => {
+      for (let round = 0; round < 3; round++) await session.send("HeapProfiler.collectGarbage");
+      return (await session.send("Runtime.getHeapUsage")).usedSize;
+    };
+    await page.evaluate(searches, 100);
+    const before = await used();
+    await page.evaluate(searches, 1000);
+    return (await used()) / before;
+  };
+  const { value, complaints } = await said(undefined, { drive });
+  assert.deepEqual(complaints, []);
+  assert.ok(value < 1.05, `${value} times as large`);
 });
 
 test("a missing file is an error with its address, and not for ever", async () => {

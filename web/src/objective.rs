@@ -1,6 +1,6 @@
 //! Who answers the trials of a run: an objective that looks up, here, or a function, in JavaScript.
 
-use bilevel::objective::{self, Answer, Failure, Metric, Objective, ObjectiveSpec, Trial};
+use bilevel::objective::{self, Answer, Failure, Metric, Objective, ObjectiveError, ObjectiveSpec, Trial};
 use bilevel::run::RunSpec;
 use bilevel::space::Space;
 use serde_json::{Value, json};
@@ -21,6 +21,11 @@ impl Answerer {
     pub(crate) fn of(spec: &RunSpec, space: &Space, results: &Results) -> Result<Self, JsError> {
         Ok(match &spec.objective {
             ObjectiveSpec::Function(options) => Self::Function(options.metrics.clone()),
+            ObjectiveSpec::Table(options) if !options.is_own() => {
+                let table = results.table(space, spec.metric.as_deref(), &options.report_metrics);
+                let fail = |reason| ObjectiveError { objective: spec.objective.name(), reason };
+                Self::LooksUp(Box::new(table.map_err(fail)?))
+            }
             objective => Self::LooksUp(objective.open_with(space, spec.metric.as_deref(), || Ok(results.inner()))?),
         })
     }

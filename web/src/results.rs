@@ -1,13 +1,26 @@
 //! The published results, from files that JavaScript has.
 
-use bilevel::objective::table;
+use std::cell::RefCell;
+
+use bilevel::objective::table::{self, Table};
 use bilevel::run::RunSpec;
+use bilevel::space::Space;
 use wasm_bindgen::prelude::*;
+
+/// How many tables are kept: a page looks at few metrics, from many seeds.
+const MOST_TABLES: usize = 8;
+
+/// The metric that a table was made for, and those that it reports.
+type Metrics = (Option<String>, Vec<String>);
 
 /// The published results of NAS-Bench-201, as many of their files as were read.
 #[wasm_bindgen]
 #[derive(Debug, Default)]
-pub struct Results(table::Results);
+pub struct Results {
+    results: table::Results,
+    /// Tables that were made: one takes some milliseconds, which are more than most runs.
+    tables: RefCell<Vec<(Metrics, Table)>>,
+}
 
 #[wasm_bindgen]
 impl Results {
@@ -22,7 +35,7 @@ impl Results {
     /// # Errors
     /// An `Error` that says what is wrong with the file.
     pub fn read(&mut self, file: &[u8]) -> Result<(), JsError> {
-        self.0.read(file).map_err(|reason| JsError::new(&reason))
+        self.results.read(file).map_err(|reason| JsError::new(&reason))
     }
 
     /// The values of a metric in the order of the space, in its unit; NaN where there is none.
@@ -30,11 +43,27 @@ impl Results {
     /// # Errors
     /// An `Error` if there is no such metric, or its file was not read.
     pub fn values(&self, metric: &str) -> Result<Vec<f64>, JsError> {
-        self.0.values(metric).map_err(|reason| JsError::new(&reason))
+        self.results.values(metric).map_err(|reason| JsError::new(&reason))
+    }
+
+    /// The table of these metrics; `space` is one that it was made for before, or it is made now.
+    pub(crate) fn table(&self, space: &Space, metric: Option<&str>, report: &[String]) -> Result<Table, String> {
+        let metrics = (metric.map(str::to_owned), report.to_vec());
+        let mut tables = self.tables.borrow_mut();
+        let known = tables.iter().find(|(known, table)| *known == metrics && table.space().spec() == space.spec());
+        if let Some((_, table)) = known {
+            return Ok(table.clone());
+        }
+        let table = self.results.table(space, metric, report)?;
+        if tables.len() == MOST_TABLES {
+            tables.remove(0);
+        }
+        tables.push((metrics, table.clone()));
+        Ok(table)
     }
 
     pub(crate) fn inner(&self) -> &table::Results {
-        &self.0
+        &self.results
     }
 }
 

@@ -67,6 +67,11 @@ enum Places {
 const NO_ROW: u32 = u32::MAX;
 
 impl Table {
+    /// The space whose architectures it has values for.
+    pub fn space(&self) -> &Space {
+        &self.0.space
+    }
+
     /// The values of `architecture`, one for each metric.
     ///
     /// # Errors
