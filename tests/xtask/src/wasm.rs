@@ -31,9 +31,28 @@ pub(crate) fn module_with_laws() -> Result<(), Failed> {
 }
 
 fn build(features: &str, output: &Path) -> Result<(), Failed> {
-    shell::run(&mut shell::cargo(&format!("build --locked {}{features}", arguments())))?;
+    let mut cargo = shell::cargo(&format!("build --locked {}{features}", arguments()));
+    // The words of a panic name its file, and what is shipped is the same from whichever folders it was built.
+    let remap = machine().map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
+    shell::run(cargo.env("CARGO_ENCODED_RUSTFLAGS", remap.join("\x1f")))?;
     let module = target().join("wasm32-unknown-unknown/wasm").join(STEM).with_extension("wasm");
-    generate(&module, output).map_err(|error| Failed(format!("wasm-bindgen: {error}")))
+    generate(&module, output).map_err(|error| Failed(format!("wasm-bindgen: {error}")))?;
+    let generated = output.join(format!("{STEM}_bg.wasm"));
+    let bytes = std::fs::read(&generated).map_err(|error| Failed(format!("{}: {error}", generated.display())))?;
+    for (folder, _) in machine() {
+        let folder = folder.display().to_string();
+        if bytes.windows(folder.len()).any(|window| window == folder.as_bytes()) {
+            return Err(Failed(format!("{} knows of {folder}, where it was built", generated.display())));
+        }
+    }
+    Ok(())
+}
+
+/// The folders of this machine that code is compiled from, and what stands for them.
+fn machine() -> [(PathBuf, &'static str); 2] {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    [(home.unwrap_or_else(|| "/.cargo".into()), "cargo"), (shell::root(), "bilevel")]
 }
 
 fn generate(module: &Path, output: &Path) -> Result<(), Box<dyn std::error::Error>> {
