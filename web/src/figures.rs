@@ -78,14 +78,23 @@ pub fn curve_figure(metric: &str, points: &str) -> Result<String, JsError> {
     Ok(curve::svg(&metric, &document::read::<Vec<curve::Point>>("points", points)?))
 }
 
-/// Searchers side by side: the mean of the best so far with a band around it. `band` says what the band is.
+/// Searchers side by side: the mean of the best so far with a band around it. `band` says what the band is, `until`
+/// up to how many trials they are drawn, on the axes of the whole, and `width` how wide, in pixels.
 ///
 /// # Errors
 /// An `Error` if the metric or a series cannot be read.
 #[wasm_bindgen(js_name = raceFigure)]
-pub fn race_figure(metric: &str, series: &str, band: &str) -> Result<String, JsError> {
+pub fn race_figure(
+    metric: &str,
+    series: &str,
+    band: &str,
+    until: Option<f64>,
+    width: Option<f64>,
+) -> Result<String, JsError> {
+    let whole = race::View::default();
+    let view = race::View { until: until.unwrap_or(whole.until), width: width.unwrap_or(whole.width) };
     let metric: Metric = document::read("metric", metric)?;
-    Ok(race::svg(&metric, &document::read::<Vec<race::Series>>("series", series)?, band))
+    Ok(race::svg(&metric, &document::read::<Vec<race::Series>>("series", series)?, band, view))
 }
 
 /// Trials by two metrics, the first upwards and the second across, with the Pareto front as a line.

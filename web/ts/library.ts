@@ -8,6 +8,14 @@ import { textOf } from "./specification.js";
 /** Two values of a trial: the first metric's and the second's. */
 export type Pair = readonly [number, number];
 
+/** How a race is looked at. */
+export interface RaceView {
+  /** Up to how many trials the lines are drawn, on the axes of the whole; the whole where it is not said. */
+  readonly until?: number;
+  /** The width of the figure, 320 to 1200 pixels, 720 where it is not said: letters keep their size. */
+  readonly width?: number;
+}
+
 /**
  * The figures of the terminal and its report, as SVG text: the same bytes. Each stands alone, follows the reader's light or
  * dark scheme, and keeps names as text. They throw an `Error` with the words of the core.
@@ -22,7 +30,7 @@ export interface Figures {
   /** A search: every trial a dot, the best so far a line. */
   curve(metric: Metric, points: readonly CurvePoint[]): string;
   /** Searchers side by side: the mean of the best so far and a band; `band` says what that is, e.g. `quartiles of 20 runs`. */
-  race(metric: Metric, series: readonly RaceSeries[], band: string): string;
+  race(metric: Metric, series: readonly RaceSeries[], band: string, view?: RaceView): string;
   /** Trials by two metrics, the first upwards and the second across, with the Pareto front as a line. */
   front(metrics: readonly [Metric, Metric], trials: readonly Pair[], front: readonly Pair[]): string;
 }
@@ -61,7 +69,8 @@ function figures(wasm: Wasm): Figures {
       return wasm.policyOverTimeFigure(space(of), Float64Array.from(told), Float64Array.from(all));
     },
     curve: (metric, points) => wasm.curveFigure(text("a metric", metric), text("a list of points", points)),
-    race: (metric, series, band) => wasm.raceFigure(text("a metric", metric), text("a list of series", series), band),
+    race: (metric, series, band, { until, width } = {}) =>
+      wasm.raceFigure(text("a metric", metric), text("a list of series", series), band, until, width),
     front: ([upward, across], trials, front) => {
       const pairs = [text("a list of pairs", trials), text("a list of pairs", front)] as const;
       return wasm.frontFigure(text("a metric", upward), text("a metric", across), ...pairs);

@@ -7,7 +7,7 @@ import { type ReplayOptions, replay } from "./replay.js";
 import { Run, type RunOptions } from "./run.js";
 
 export type { Beginning, Setting } from "./engine.js";
-export type { Figures, Library, Pair } from "./library.js";
+export type { Figures, Library, Pair, RaceView } from "./library.js";
 export type { Objective, Trial, Values } from "./objective.js";
 export type { ReplayOptions } from "./replay.js";
 export type { Run, RunOptions, Tick } from "./run.js";

@@ -11,10 +11,11 @@ use super::theme;
 use crate::numeric;
 use crate::objective::Metric;
 
-const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 380.0;
-/// The plot inside the figure: left, right, top, bottom.
-const PLOT: (f64, f64, f64, f64) = (62.0, 530.0, 18.0, 330.0);
+/// The plot inside the figure: left, top, bottom; on its right is room for the names.
+const PLOT: (f64, f64, f64) = (62.0, 18.0, 330.0);
+/// Names take a quarter of the width, within limits.
+const NAMES: (f64, f64) = (90.0, 190.0);
 /// The least distance between two names.
 const LINE: f64 = 15.0;
 
@@ -42,17 +43,35 @@ pub struct Step {
     pub high: f64,
 }
 
+/// How a race is looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// Up to how many trials the lines are drawn, on the axes of the whole, so that nothing jumps while a race goes on.
+    pub until: f64,
+    /// The width of the figure, 320 to 1200 pixels: letters keep their size on a telephone.
+    pub width: f64,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self { until: f64::INFINITY, width: 720.0 }
+    }
+}
+
 /// The lines of `series` over the trials, a band around each, its name where it ends. `band` says what the band is, e.g.
 /// `quartiles of 500 runs`. More series than there are colours repeat them with dashes.
-pub fn svg(metric: &Metric, series: &[Series], band: &str) -> String {
+pub fn svg(metric: &Metric, series: &[Series], band: &str, view: View) -> String {
     let description =
         format!("The best {} so far over the trials, a line a searcher; the band shows {band}.", metric.name);
     let style = theme::series();
-    let mut svg = Svg::new(WIDTH, HEIGHT, &format!("{} over the trials, compared", metric.name), &description, &style);
-    let (left, right, top, bottom) = PLOT;
-    let across = Trials::of(series);
+    let width = if view.width.is_finite() { view.width.clamp(320.0, 1200.0) } else { View::default().width };
+    let mut svg = Svg::new(width, HEIGHT, &format!("{} over the trials, compared", metric.name), &description, &style);
+    let (left, top, bottom) = PLOT;
+    let right = width - (0.265 * width).clamp(NAMES.0, NAMES.1);
+    let across = Trials::of(series, (left, right));
     let (low, high) = ends(series, across.logarithmic);
     let upwards = Axis::covering(low, high, (bottom, top), 6);
+    let drawn: Vec<&[Step]> = series.iter().map(|one| so_far(&one.points, view.until)).collect();
     for tick in upwards.ticks() {
         let y = upwards.at(tick);
         svg.line("bl-grid", (left, y), (right, y));
@@ -76,16 +95,17 @@ pub fn svg(metric: &Metric, series: &[Series], band: &str) -> String {
         (top + bottom) / 2.0,
         &label::fit(&format!("{}{unit}", metric.name), bottom - top, 10.5),
     );
-    for (place, one) in series.iter().enumerate() {
-        svg.path(&format!("bl-band{}", place % theme::SERIES), &outline(&one.points, &across, &upwards));
+    for (place, points) in drawn.iter().enumerate() {
+        svg.path(&format!("bl-band{}", place % theme::SERIES), &outline(points, &across, &upwards));
     }
-    for (place, one) in series.iter().enumerate() {
+    for (place, points) in drawn.iter().enumerate() {
         let dash = if place < theme::SERIES { "" } else { " bl-dashed" };
-        svg.path(&format!("bl-series{}{dash}", place % theme::SERIES), &line(&one.points, &across, &upwards));
+        svg.path(&format!("bl-series{}{dash}", place % theme::SERIES), &line(points, &across, &upwards));
     }
-    for (place, y) in names(series, &upwards) {
-        let name = label::fit(&series[place].name, WIDTH - right - 12.0, 12.0);
-        svg.text(&format!("bl-name{} bl-strong", place % theme::SERIES), right + 8.0, y, &name);
+    let beside = 8.0 + if view.until < across.last { across.at(view.until) } else { right };
+    for (place, y) in names(&drawn, &upwards) {
+        let name = label::fit(&series[place].name, width - right - 12.0, 12.0);
+        svg.text(&format!("bl-name{} bl-strong", place % theme::SERIES), beside, y, &name);
     }
     svg.finish()
 }
@@ -93,15 +113,17 @@ pub fn svg(metric: &Metric, series: &[Series], band: &str) -> String {
 /// The axis of trials.
 struct Trials {
     axis: Axis,
+    /// The most trials of a line.
+    last: f64,
     logarithmic: bool,
 }
 
 impl Trials {
-    fn of(series: &[Series]) -> Self {
+    fn of(series: &[Series], ends: (f64, f64)) -> Self {
         let last = series.iter().flat_map(|series| &series.points).map(|step| step.trials).fold(1.0, f64::max);
-        let (ends, logarithmic) = ((PLOT.0, PLOT.1), is_logarithmic(last));
-        let last = if logarithmic { log10(last) } else { last };
-        Self { axis: Axis::exactly(0.0, last, ends, 6), logarithmic }
+        let logarithmic = is_logarithmic(last);
+        let high = if logarithmic { log10(last) } else { last };
+        Self { axis: Axis::exactly(0.0, high, ends, 6), last, logarithmic }
     }
 
     fn at(&self, trials: f64) -> f64 {
@@ -141,6 +163,11 @@ fn ends(series: &[Series], logarithmic: bool) -> (f64, f64) {
     (low, high)
 }
 
+/// The steps up to so many trials.
+fn so_far(points: &[Step], until: f64) -> &[Step] {
+    &points[..points.partition_point(|step| step.trials <= until)]
+}
+
 fn line(points: &[Step], across: &Trials, upwards: &Axis) -> String {
     let mut path = String::new();
     for (place, step) in points.iter().enumerate() {
@@ -163,10 +190,10 @@ fn outline(points: &[Step], across: &Trials, upwards: &Axis) -> String {
 }
 
 /// Where the names stand: at the ends of their lines, pushed apart where they would touch, inside the plot.
-fn names(series: &[Series], upwards: &Axis) -> Vec<(usize, f64)> {
-    let (_, _, top, bottom) = PLOT;
-    let end = |(place, series): (usize, &Series)| Some((place, upwards.at(series.points.last()?.mean) + 4.0));
-    let mut names: Vec<(usize, f64)> = series.iter().enumerate().filter_map(end).collect();
+fn names(lines: &[&[Step]], upwards: &Axis) -> Vec<(usize, f64)> {
+    let (_, top, bottom) = PLOT;
+    let end = |(place, points): (usize, &&[Step])| Some((place, upwards.at(points.last()?.mean) + 4.0));
+    let mut names: Vec<(usize, f64)> = lines.iter().enumerate().filter_map(end).collect();
     names.sort_by(|a, b| a.1.total_cmp(&b.1));
     for place in 1..names.len() {
         names[place].1 = names[place].1.max(names[place - 1].1 + LINE);
@@ -208,16 +235,37 @@ mod tests {
             series("local", 91.42, 0.3, 100),
             series("reinforce", 91.2, 0.12, 100),
         ];
-        assert_golden("race.svg", &svg(&metric("cifar10/val200"), &all, "quartiles of 500 runs"));
+        assert_golden("race.svg", &svg(&metric("cifar10/val200"), &all, "quartiles of 500 runs", View::default()));
     }
 
     #[test]
     fn many_trials_are_drawn_logarithmically() {
         let all = [series("random", 91.0, 0.2, 8000), series("local", 91.4, 0.3, 8000)];
-        let picture = svg(&metric("loss"), &all, "quartiles of 50 runs");
+        let picture = svg(&metric("loss"), &all, "quartiles of 50 runs", View::default());
         assert!(picture.contains("trials, logarithmic; bands are") && picture.contains(">1000</text>"), "{picture}");
         assert!(!picture.contains(">10000</text>"));
         assert!(!is_logarithmic(1000.0));
+    }
+
+    #[test]
+    fn a_race_in_progress_keeps_the_axes_of_the_whole() {
+        let all = [series("random", 91.0, 0.2, 100), series("local", 91.4, 0.3, 50)];
+        let whole = svg(&metric("loss"), &all, "quartiles", View::default());
+        let at = |until| svg(&metric("loss"), &all, "quartiles", View { until, ..View::default() });
+        let (half, end) = (at(60.0), at(100.0));
+        assert_eq!(end, whole);
+        let texts = |picture: &str, class: &str| -> Vec<String> {
+            picture.lines().filter(|line| line.contains(class)).map(str::to_owned).collect()
+        };
+        assert_eq!(texts(&half, "bl-quiet"), texts(&whole, "bl-quiet"), "its axes");
+        // Its lines are beginnings of those of the whole; that of `local` is at its end.
+        let lines = |picture: &str| -> Vec<String> {
+            let lines = texts(picture, "class=\"bl-series");
+            lines.iter().map(|line| line.split(" d=\"").nth(1).unwrap().split('"').next().unwrap().into()).collect()
+        };
+        let (half, whole) = (lines(&half), lines(&whole));
+        assert!(whole[0].starts_with(&half[0]) && half[0].len() < whole[0].len());
+        assert_eq!(half[1], whole[1]);
     }
 
     #[test]
@@ -227,7 +275,9 @@ mod tests {
         let odd =
             vec![Series { name: String::new(), points: vec![wild] }, Series { name: "x".repeat(500), points: vec![] }];
         for all in [many, odd, vec![]] {
-            assert_well_formed(&svg(&metric("<b>&\"'"), &all, "<i>"));
+            for (until, width) in [(f64::INFINITY, 720.0), (0.0, -3.0), (2.0, 1e300), (f64::NAN, f64::NAN)] {
+                assert_well_formed(&svg(&metric("<b>&\"'"), &all, "<i>", View { until, width }));
+            }
         }
     }
 }

@@ -28,7 +28,8 @@ pub(crate) fn write(
     document: &Value,
 ) -> Result<(), Error> {
     let series: Vec<Series> = plan.searchers.iter().zip(runs).map(|((text, _), runs)| curve(text, runs)).collect();
-    let picture = race::svg(plan.metric(), &series, &format!("quartiles of {} runs", plan.seeds));
+    let picture =
+        race::svg(plan.metric(), &series, &format!("quartiles of {} runs", plan.seeds), race::View::default());
     let html = html(plan, rows, pairs, &picture);
     write_whole(&folder.join("curves.svg"), picture.as_bytes())?;
     write_whole(&folder.join("report.html"), html.as_bytes())?;
