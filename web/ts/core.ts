@@ -23,16 +23,22 @@ export async function core(host: Pick<Host, "module">): Promise<Wasm> {
   return wasm;
 }
 
-const read = new Set<string>();
+const reading = new Map<string, Promise<void>>();
 
-/** The published results with these files among them, loaded where nobody has yet. */
+/** The published results with these files among them; each is loaded once, whoever else waits for it. */
 export async function resultsWith(host: Pick<Host, "file">, names: readonly string[]): Promise<wasm.Results> {
-  const missing = names.filter((name) => !read.has(name));
-  const files = await Promise.all(missing.map((name) => host.file(name)));
-  results ??= new wasm.Results();
-  for (const [index, file] of files.entries()) {
-    results.read(file);
-    read.add(missing[index] as string);
+  const all = (results ??= new wasm.Results());
+  await Promise.all(names.map((name) => once(name, async () => all.read(await host.file(name)))));
+  return all;
+}
+
+function once(name: string, read: () => Promise<void>): Promise<void> {
+  let promise = reading.get(name);
+  if (promise === undefined) {
+    promise = read();
+    reading.set(name, promise);
+    // Offline now need not be offline later.
+    promise.catch(() => reading.delete(name));
   }
-  return results;
+  return promise;
 }
