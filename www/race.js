@@ -1,65 +1,118 @@
-// The race: every searcher that suits the table of NAS-Bench-201, over the same seeds. The search itself is the package's.
-import { load, run } from "../web/dist/package/dist/index.js";
+// The searchers of the race over the same seeds, and what is drawn of them. No page in here: the first frame is made in Node.
 
-const SEEDS = 20;
-const METRIC = "cifar10/val200";
-const element = (id) => document.getElementById(id);
-const { figures, searchers } = await load();
+export const SPACE = "nas-bench-201";
+export const METRIC = { name: "cifar10/val200", unit: "%", direction: "maximise" };
+// In the order of the colours that each has on every page.
+export const SEARCHERS = ["random", "ppo", "reinforce", "evolution", "local"];
+/** Runs of each searcher. */
+export const SEEDS = 20;
+/** The most trials of a run. */
+export const MOST = 500;
 
-async function row(searcher, trials, first, signal) {
-  const runs = Array.from({ length: SEEDS }, (_, index) => {
-    const spec = { space: "nas-bench-201", objective: "table", metric: METRIC, searcher, budget: { trials }, seed: first + index };
-    return run(spec, { signal }).result;
-  });
-  const best = (await Promise.all(runs)).map((summary) => summary.best);
-  const values = best.map((one) => one.values[METRIC]);
-  const mean = values.reduce((sum, value) => sum + value, 0) / SEEDS;
-  const top = best.reduce((one, other) => (other.loss < one.loss ? other : one));
-  return { searcher, mean, low: Math.min(...values), high: Math.max(...values), top };
+/** The specification of one run, without the budget. */
+export function specification(searcher, seed) {
+  return { space: SPACE, objective: "table", metric: METRIC.name, searcher, seed };
 }
 
-let drawing = new AbortController();
+/** What gives the same numbers in a terminal. */
+export function command(seed, trials) {
+  return `bilevel compare --space ${SPACE} --searchers ${SEARCHERS.join(",")} --seeds ${SEEDS} --seed ${seed} --trials ${trials} --search-metric ${METRIC.name}`;
+}
 
-async function draw() {
-  drawing.abort();
-  drawing = new AbortController();
-  const { signal } = drawing;
-  const trials = Number(element("trials").value);
-  const typed = Math.trunc(Number(element("seed").value));
-  const first = Math.min(Math.max(Number.isFinite(typed) ? typed : 0, 0), 1_000_000);
-  element("shown").value = String(trials);
-  try {
-    const rows = await Promise.all(searchers("table").map((searcher) => row(searcher, trials, first, signal)));
-    show(rows.sort((one, other) => other.mean - one.mean), trials, first);
-  } catch (error) {
-    // Whoever moved a control on is waiting for the next one.
-    if (!signal.aborted) element("said").textContent = error.message;
+/** The runs of one seed and those that follow it, each as far as it was asked for. */
+export class Race {
+  #run;
+  #signal;
+  #lanes;
+  #advance = Promise.resolve();
+
+  /** `run` is the package's; `signal` ends all runs. */
+  constructor(run, seed, signal) {
+    this.#run = run;
+    this.#signal = signal;
+    this.#lanes = SEARCHERS.map((searcher) => Array.from({ length: SEEDS }, (_, index) => this.#lane(searcher, seed + index, index === 0)));
+  }
+
+  #lane(searcher, seed, shown) {
+    const spec = { ...specification(searcher, seed), budget: { trials: MOST } };
+    const run = this.#run(spec, { paused: true, signal: this.#signal, policyEvery: shown ? 1 : 0 });
+    return { run, ticks: run[Symbol.asyncIterator](), best: [], lines: [], shown };
+  }
+
+  /** Has every run go on until so many trials are told. */
+  to(trials) {
+    // One after the other: a lane gives its ticks to one reader.
+    this.#advance = this.#advance.then(() => Promise.all(this.#lanes.flat().map((lane) => advance(lane, trials))));
+    return this.#advance;
+  }
+
+  /** The mean of the best so far and its quartiles over the seeds, up to so many trials. */
+  series(trials) {
+    return SEARCHERS.map((name, place) => ({
+      name,
+      points: Array.from({ length: trials }, (_, index) => step(index + 1, this.#lanes[place].map(({ best }) => best[index]))),
+    }));
+  }
+
+  /** What the first run of a searcher asked at a trial, and what came of it: its line of the log. */
+  trial(searcher, number) {
+    return this.#first(searcher).lines[number - 1];
+  }
+
+  /** The probability of each choice at each position after so many trials, where the searcher has a policy. */
+  policy(searcher, trials) {
+    return this.#first(searcher).run.policies.get(trials);
+  }
+
+  #first(searcher) {
+    return this.#lanes[SEARCHERS.indexOf(searcher)][0];
   }
 }
 
-function show(rows, trials, first) {
-  element("rows").replaceChildren(
-    ...rows.map((row, place) => {
-      const line = document.createElement("tr");
-      line.className = place === 0 ? "first" : "";
-      const texts = [row.searcher, `${row.mean.toFixed(2)} %`, `${row.low.toFixed(2)} to ${row.high.toFixed(2)}`];
-      line.append(...texts.map((text) => Object.assign(document.createElement("td"), { textContent: text })));
-      return line;
-    }),
-  );
-  const { searcher, mean } = rows[0];
-  const behind = mean - rows[1].mean;
-  element("said").textContent =
-    `After ${trials} tries ${searcher} leads ${rows[1].searcher} by ${behind.toFixed(2)} points; 91.61 % is the best there is.`;
-  const top = rows.map((row) => row.top).reduce((one, other) => (other.loss < one.loss ? other : one));
-  // The picture is text of the core, in which names are escaped.
-  const picture = new DOMParser().parseFromString(figures.cell("nas-bench-201", top.architecture), "image/svg+xml");
-  element("cell").replaceChildren(document.importNode(picture.documentElement, true));
-  element("architecture").textContent = `${top.architecture}, ${top.values[METRIC].toFixed(2)} %`;
-  element("command").textContent =
-    `bilevel search --objective table --metric ${METRIC} --searcher ${searcher} --trials ${trials} --seed ${first}`;
+async function advance(lane, trials) {
+  const missing = trials - lane.best.length;
+  if (missing <= 0) return;
+  // That it ends first is seen by who waits for its ticks.
+  lane.run.step(missing).catch(() => {});
+  while (lane.best.length < trials) {
+    const { value: tick } = await lane.ticks.next();
+    lane.best.push(tick.best.values[METRIC.name]);
+    if (lane.shown) lane.lines.push(tick.line);
+  }
 }
 
-element("controls").addEventListener("input", draw);
-element("controls").addEventListener("submit", (event) => event.preventDefault());
-await draw();
+function step(trials, values) {
+  const sorted = Float64Array.from(values).sort();
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { trials, mean, low: quantile(sorted, 0.25), high: quantile(sorted, 0.75) };
+}
+
+/** As `bilevel compare` has it: linear between neighbours. */
+function quantile(sorted, share) {
+  const place = share * (sorted.length - 1);
+  const below = Math.floor(place);
+  const above = sorted[below + 1] ?? sorted[below];
+  return sorted[below] + (place - below) * (above - sorted[below]);
+}
+
+/** How wide the curves are drawn, in pixels, on a page and on a telephone. */
+export const WIDE = 720;
+export const NARROW = 340;
+
+/** The curves up to a trial, on the axes of the whole race. */
+export function curves(figures, series, until, width) {
+  return figures.race({ ...METRIC, name: "validation accuracy" }, series, `quartiles of ${SEEDS} runs`, { until, width });
+}
+
+/** The curves up to a trial as a table. */
+export function table(series, at) {
+  const rows = series.flatMap(({ name, points }) => points.slice(0, at).map((point) => [name, point.trials, point.mean, point.low, point.high]));
+  return [["searcher", "trials", "mean", "q25", "q75"], ...rows].map((row) => `${row.join(",")}\n`).join("");
+}
+
+/** The position of which a policy over the cell is most sure, from 1, and how much. */
+export function surest(policy, choices) {
+  const most = Array.from({ length: policy.length / choices }, (_, position) => Math.max(...policy.subarray(position * choices, (position + 1) * choices)));
+  const sure = Math.max(...most);
+  return { position: most.indexOf(sure) + 1, sure };
+}
