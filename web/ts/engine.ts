@@ -5,7 +5,7 @@ import type { Metric, Position, Summary } from "./documents.js";
 import type { Host } from "./host.js";
 import { parseLine } from "./log.js";
 import type { Answer, Question } from "./objective.js";
-import { SLICE_MS, Turns } from "./turns.js";
+import { SLICE_MS, due, next } from "./turns.js";
 import type { Run, Steps } from "./wasm/bilevel_web.js";
 
 /** What a run is made of, in a form that a Worker can be sent. */
@@ -136,19 +136,24 @@ class Here implements Engine {
   }
 
   async #feed(run: Run, log: readonly string[]): Promise<void> {
-    const turns = new Turns();
     for (const [index, line] of log.entries()) {
       const best = run.feed(line);
       this.#elapsed = Math.max(this.#elapsed, parseLine(line).elapsed ?? 0);
       this.#tell(run, `${line}\n`, Uint32Array.from(best ? [0] : []), index + 1);
-      if (turns.due) await turns.next();
+      if (due()) await next();
       if (this.#aborted) return;
     }
   }
 
   async #steps(run: Run): Promise<void> {
-    const turns = new Turns();
     while (!this.#aborted && !this.#stopping) {
+      // Before the work and not after it: an abort that is on its way comes first.
+      if (due()) {
+        const began = performance.now();
+        await next();
+        if (this.#allowance > 0) this.#elapsed += (performance.now() - began) / 1000;
+        continue;
+      }
       const most = Math.min(this.#allowance, this.#call, this.#untilSnapshot(run.told));
       // Made before the step, so that no answer can come between the two unseen.
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
@@ -163,7 +168,6 @@ class Here implements Engine {
       const paused = most === 0;
       if (run.told - told === most && !paused) this.#pace(performance.now() - began);
       else await woken;
-      if (turns.due) await turns.next();
       if (!paused) this.#elapsed += (performance.now() - began) / 1000;
     }
   }

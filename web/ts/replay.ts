@@ -6,7 +6,7 @@ import type { Host } from "./host.js";
 import { linesOf, parseLine } from "./log.js";
 import { type Objective, type Question, ask } from "./objective.js";
 import { specification } from "./specification.js";
-import { Turns } from "./turns.js";
+import { due, next } from "./turns.js";
 import type { Replay } from "./wasm/bilevel_web.js";
 
 /** How a log is replayed. */
@@ -46,7 +46,6 @@ export async function replay(
 async function compared(replay: Replay, lines: readonly string[], options: ReplayOptions): Promise<Replayed> {
   const { signal = new AbortController().signal, objective } = options;
   const metrics = JSON.parse(replay.metrics()) as Metric[];
-  const turns = new Turns();
   const found: Difference[] = [];
   let different = 0;
   for (const line of lines) {
@@ -57,7 +56,7 @@ async function compared(replay: Replay, lines: readonly string[], options: Repla
     different += differences.length > 0 ? 1 : 0;
     found.push(...differences.slice(0, MOST_SHOWN - found.length));
     if (!goes_on) break;
-    if (turns.due) await turns.next();
+    if (due()) await next();
     signal.throwIfAborted();
   }
   const last = lines.at(-1);

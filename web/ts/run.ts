@@ -7,7 +7,7 @@ import { bestOf, linesOf, parseLine } from "./log.js";
 import { type Objective, ask } from "./objective.js";
 import { remote } from "./remote.js";
 import { specification } from "./specification.js";
-import { Turns } from "./turns.js";
+import { due, next } from "./turns.js";
 
 /** How a specification is run. */
 export interface RunOptions {
@@ -211,7 +211,6 @@ export class Run implements AsyncIterable<Tick> {
 
   /** The told trials from the first on, each as soon as it is told; ends with the run. Any number may iterate. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Tick, void, undefined> {
-    const turns = new Turns();
     for (let index = 0; ; index++) {
       while (index >= this.#lines.length) {
         if (this.#error) throw this.#error.reason;
@@ -219,7 +218,7 @@ export class Run implements AsyncIterable<Tick> {
         await this.#change;
       }
       // What is told already would keep timers and input waiting until all of it is seen.
-      if (turns.due) await turns.next();
+      if (due()) await next();
       if (this.#error) throw this.#error.reason;
       yield this.#tick(index);
     }

@@ -22,17 +22,33 @@ function turn(): Promise<void> {
   });
 }
 
-/** The slices of one piece of work. */
-export class Turns {
-  #since = performance.now();
+let since = performance.now();
+const waiting: (() => void)[] = [];
+let turning = false;
 
-  /** Whether the slice is over: then `await next()` before going on. */
-  get due(): boolean {
-    return performance.now() - this.#since >= SLICE_MS;
-  }
+/**
+ * Whether the slice of this thread is over: then `await next()` before going on. All that works on a thread shares its
+ * slices, so that a hundred runs leave as much room for messages as one.
+ */
+export function due(): boolean {
+  return performance.now() - since >= SLICE_MS;
+}
 
-  async next(): Promise<void> {
+/** Waits for a slice, behind whoever waits already. */
+export function next(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    if (!turning) void give();
+  });
+}
+
+/** One slice to each who waits, a turn of the event loop before each. */
+async function give(): Promise<void> {
+  turning = true;
+  for (let first = waiting.shift(); first; first = waiting.shift()) {
     await turn();
-    this.#since = performance.now();
+    since = performance.now();
+    first();
   }
+  turning = false;
 }
