@@ -1,7 +1,7 @@
 // The page "The race": its controls, its address and its figures. Searching and drawing are the package's.
 import { load, run } from "../web/dist/package/dist/index.js";
 import { OPENING, Player } from "./player.js";
-import { MOST, NARROW, Race, SPACE, WIDE, command, curves, surest, table } from "./race.js";
+import { METRIC, MOST, NAMES, NARROW, Race, SPACE, WIDE, command, curves, inWords, ranked, table } from "./race.js";
 import { copy, draw, save, svgFile } from "./share.js";
 import { oneOf, read, whole, write } from "./state.js";
 
@@ -9,188 +9,246 @@ const SPEEDS = [1, 5, 10, 25, 60, 150, 500];
 const FIELDS = {
   seed: whole(7, 0, 999_999),
   trials: whole(100, 10, MOST),
-  speed: { ...whole(25, 1, 500), expected: `one of ${SPEEDS.join(", ")}`, read: (text) => SPEEDS.find((speed) => String(speed) === text) },
-  focus: oneOf("reinforce", "ppo", "evolution", "local", "random"),
-  // The try that is shown; the end where it is not said.
-  at: { fallback: null, expected: `a whole number from 0 to ${MOST}`, read: whole(0, 0, MOST).read },
+  speed: { fallback: 25, taken: "25", expected: `one of ${SPEEDS.join(", ")}`, read: (text) => SPEEDS.find((speed) => String(speed) === text) },
+  follow: oneOf("reinforce", "ppo", "evolution", "local", "random"),
+  // The try that is looked at; null is the end, wherever that is.
+  at: { fallback: null, taken: "the end", expected: `a whole number from 0 to ${MOST}`, read: whole(0, 0, MOST).read },
 };
-const NAMES = { random: "Random search", ppo: "PPO", reinforce: "REINFORCE", evolution: "Evolution", local: "Local search" };
+/** How long the seed stands still before its runs are begun, in ms: whoever holds a key passes many. */
+const PATIENCE = 200;
 
 const element = (id) => document.getElementById(id);
-const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 const narrow = matchMedia("(max-width: 40rem)");
-const { values: state, unknown, notices } = read(location.hash, FIELDS);
 
+/** What is wanted, as the address has it. */
+let wanted = read("", FIELDS).values;
+let unknown = [];
+/** What is there to be shown: the runs of one seed, as far as they have gone. Undefined until there are some. */
+let shown;
 let figures;
-let race;
-let series = [];
-let running = new AbortController();
-const player = new Player({ length: state.trials, speed: state.speed, show, told: moves });
+/** The runs that are on their way. */
+let pending = new AbortController();
+let opening = false;
+const player = new Player({ length: wanted.trials, speed: wanted.speed, show, starts });
 
 /** Draws the race up to a try. */
 function show(at) {
-  if (series.length === 0) return;
+  const { race, series } = shown;
+  if (player.running && !opening) wanted.at = at >= player.length ? null : at;
   draw(element("curves"), curves(figures, series, at, narrow.matches ? NARROW : WIDE));
-  const policy = race.policy(state.focus, at);
-  const line = at > 0 ? race.trial(state.focus, at) : undefined;
-  element("cell").hidden = line === undefined;
-  if (line) draw(element("cell"), figures.cell(SPACE, line.architecture));
-  element("policy").hidden = policy === undefined;
-  if (policy) draw(element("policy"), figures.policy(SPACE, policy));
-  const name = NAMES[state.focus];
+  const name = NAMES[wanted.follow];
+  const line = at > 0 ? race.trial(wanted.follow, at) : undefined;
+  const policy = race.policy(wanted.follow, at);
+  optional("cell", line && figures.cell(SPACE, line.architecture));
+  optional("policy", policy && figures.policy(SPACE, policy));
   element("cell-said").textContent = line
-    ? `${name}, run 1, try ${at}: ${line.values["cifar10/val200"].toFixed(2)} %`
+    ? `${name}, run 1, try ${at}: ${line.values[METRIC.name].toFixed(2)} %`
     : `${name}, run 1, has tried nothing yet`;
   element("policy-said").textContent = policy ? `What the policy of ${name} believes` : `${name} has no policy: it believes nothing`;
-  for (const id of ["cell-svg", "policy-svg"]) element(id).disabled = element(id.replace("-svg", "")).hidden;
-  element("back").disabled = at === 0;
-  element("step").disabled = at >= player.length;
-  rows(at);
-  if (!player.running) rest(at);
+  element("back").setAttribute("aria-disabled", at === 0);
+  element("step").setAttribute("aria-disabled", at >= player.length);
+  element("state").textContent = inWords(race, series, at, wanted.follow);
+  rows(series, at);
+  if (!player.running) rest();
 }
 
-function rows(at) {
-  const now = series.map(({ name, points }) => ({ name, ...points[at - 1] })).sort((one, other) => other.mean - one.mean);
-  element("rows").replaceChildren(
-    ...now.map(({ name, mean, low, high }) => {
-      const texts = at === 0 ? [NAMES[name], "", ""] : [NAMES[name], `${mean.toFixed(2)} %`, `${low.toFixed(2)} to ${high.toFixed(2)}`];
-      const row = document.createElement("tr");
-      row.append(...texts.map((textContent) => Object.assign(document.createElement("td"), { textContent })));
-      return row;
-    }),
-  );
+/** A figure that is not always there; its place is. */
+function optional(id, picture) {
+  element(id).classList.toggle("absent", !picture);
+  element(`${id}-svg`).disabled = !picture;
+  if (picture) draw(element(id), picture);
 }
 
-/** What is said, and kept in the address, where the page rests. */
-function rest(at) {
-  element("state").textContent = inWords(at);
-  state.at = at === player.length ? null : at;
-  history.replaceState(null, "", write(state, unknown, FIELDS));
+function rows(series, at) {
+  const cell = (tag, textContent) => Object.assign(document.createElement(tag), { textContent });
+  const lines = ranked(series, at).map(({ name, mean, low, high }) => {
+    const row = document.createElement("tr");
+    const head = Object.assign(cell("th", NAMES[name]), { scope: "row" });
+    row.append(head, ...(at === 0 ? ["", ""] : [`${mean.toFixed(2)} %`, `${low.toFixed(2)} to ${high.toFixed(2)}`]).map((text) => cell("td", text)));
+    return row;
+  });
+  element("rows").replaceChildren(...lines);
 }
 
-function inWords(at) {
-  if (at === 0) return "Nobody has tried anything yet. Which one will lead at the end?";
-  const [first, second] = series.map(({ name, points }) => ({ name, mean: points[at - 1].mean })).sort((one, other) => other.mean - one.mean);
-  const lead = `After ${at} tries ${NAMES[first.name]} leads ${NAMES[second.name]} by ${(first.mean - second.mean).toFixed(2)} points.`;
-  const policy = race.policy(state.focus, at);
-  if (!policy) return lead;
-  const { position, sure } = surest(policy, policy.length / 6);
-  return `${lead} The policy of ${NAMES[state.focus]}, run 1, is most sure of edge ${position}: ${Math.round(100 * sure)} %.`;
+/** What the page says and keeps where it rests. */
+function rest() {
+  element("spoken").textContent = element("state").textContent;
+  keep();
 }
 
-function moves(running) {
-  element("run").innerHTML = running ? '<span aria-hidden="true">❚❚</span> Pause' : '<span aria-hidden="true">▶</span> Run';
-  if (!running) rest(player.at);
+function keep() {
+  history.replaceState(null, "", write(wanted, unknown, FIELDS));
 }
 
-/** Begins anew, with the runs of these seeds. */
+function starts(running) {
+  const [sign, word] = running ? ["❚❚", "Pause"] : ["▶", "Run"];
+  element("run").replaceChildren(Object.assign(document.createElement("span"), { textContent: sign, ariaHidden: "true" }), ` ${word}`);
+  if (!running) {
+    opening = false;
+    rest();
+  }
+}
+
+/** Begins the runs of the wanted seed; what was there stays until they are. */
 async function begin() {
-  running.abort();
-  running = new AbortController();
-  series = [];
-  race = new Race(run, state.seed, running.signal);
-  await stretch();
+  pending.abort();
+  pending = new AbortController();
+  await stretch({ race: new Race(run, wanted.seed, pending.signal), seed: wanted.seed, end: pending });
 }
 
-/** Has the runs go as far as the budget, and shows them. */
-async function stretch() {
-  const { signal } = running;
-  const { trials } = state;
+/** Has the runs of a race go as far as the wanted budget, and shows them where they are still wanted. */
+async function stretch({ race, seed, end }) {
+  const { trials } = wanted;
   element("curves").setAttribute("aria-busy", "true");
   try {
     await race.to(trials);
   } catch (error) {
-    if (!signal.aborted) element("state").textContent = error.message;
+    if (seed === wanted.seed && error?.name !== "AbortError") failed(error);
     return;
   }
-  if (signal.aborted || trials !== state.trials) return;
-  const atEnd = state.at === null;
+  if (seed !== wanted.seed || trials !== wanted.trials) return;
+  // What is shown no more is held no longer.
+  if (shown?.race !== race) shown?.end.abort();
+  pending = new AbortController();
+  shown = { race, seed, end, trials, series: race.series(trials) };
   player.length = trials;
-  series = race.series(trials);
-  element("command").textContent = command(state.seed, trials);
-  element("curves").removeAttribute("aria-busy");
-  player.go(atEnd ? trials : Math.min(state.at, trials));
+  element("command").textContent = command(seed, trials);
+  element("curves").setAttribute("aria-busy", "false");
+  element("usable").disabled = element("taken").disabled = false;
+  player.stay(wanted.at ?? trials);
 }
 
+/** Says what could not be done, with a way to try it again. */
+function failed(error) {
+  element("curves").setAttribute("aria-busy", "false");
+  notice([`The runs could not be made: ${error?.message ?? error}.`], "Try again");
+}
+
+function notice(sentences, action) {
+  element("notice-text").textContent = sentences.join(" ");
+  element("again").hidden = action === undefined;
+  element("notice").hidden = sentences.length === 0;
+}
+
+/** Shows what is wanted in the controls. */
 function fill() {
-  element("seed").value = state.seed;
-  element("trials").value = state.trials;
-  element("trials-shown").value = `${state.trials} tries`;
-  element("speed").value = SPEEDS.indexOf(state.speed);
-  element("speed-shown").value = `${state.speed} a second`;
-  element("focus").value = state.focus;
-  element("notice").textContent = notices.join(" ");
-  element("notice").hidden = notices.length === 0;
+  element("seed").value = wanted.seed;
+  element("trials").value = wanted.trials;
+  element("trials-shown").value = element("trials").ariaValueText = `${wanted.trials} tries`;
+  element("speed").value = SPEEDS.indexOf(wanted.speed);
+  element("speed-shown").value = element("speed").ariaValueText = `${wanted.speed} a second`;
+  element("follow").value = wanted.follow;
+  player.speed = wanted.speed;
 }
 
-function changed() {
-  notices.length = 0;
+/** Takes an address up: all of it, or what differs from what is wanted now. */
+function take(hash) {
+  const { values, unknown: rest, notices } = read(hash, FIELDS);
+  if (values.at > values.trials) notices.push(`at is past the budget of ${values.trials} tries; the end is taken.`);
+  [wanted, unknown] = [{ ...values, at: values.at >= values.trials ? null : values.at }, rest];
   fill();
+  notice(notices);
+}
+
+/** A change by the visitor. */
+function change(values, then) {
+  // Whoever touches anything takes over: what was played by itself is now where it is.
+  if (opening) wanted.at = player.at;
+  opening = false;
+  Object.assign(wanted, values);
+  notice([]);
+  fill();
+  keep();
+  then();
+}
+
+/** As much as is missing of what is wanted. */
+function catchUp() {
+  if (shown === undefined || shown.seed !== wanted.seed) begin();
+  else if (shown.trials !== wanted.trials) stretch(shown);
+  else player.stay(wanted.at ?? shown.trials);
+}
+
+function go(at) {
+  if (at < 0 || at > player.length) return;
+  change({ at: at === player.length ? null : at }, () => player.go(at));
 }
 
 function listen() {
-  element("run").onclick = () => (player.running ? player.pause() : player.run());
-  element("step").onclick = () => player.go(player.at + 1);
-  element("back").onclick = () => player.go(player.at - 1);
-  element("reset").onclick = () => player.go(0);
-  element("trials").oninput = (event) => {
-    state.trials = Number(event.target.value);
-    changed();
-    stretch();
+  element("run").onclick = () => {
+    const resume = player.running;
+    change({}, () => (resume ? player.pause() : player.run()));
   };
-  element("speed").oninput = (event) => {
-    state.speed = SPEEDS[Number(event.target.value)];
-    player.speed = state.speed;
-    changed();
-    if (!player.running) rest(player.at);
+  element("step").onclick = () => go(player.at + 1);
+  element("back").onclick = () => go(player.at - 1);
+  element("start").onclick = () => go(0);
+  element("trials").oninput = ({ target }) => change({ trials: Number(target.value) }, catchUp);
+  element("speed").oninput = ({ target }) => change({ speed: SPEEDS[Number(target.value)] }, () => {});
+  element("follow").onchange = ({ target }) => change({ follow: target.value }, () => player.stay(player.at));
+  let patience;
+  const seed = (seed) => {
+    clearTimeout(patience);
+    change({ seed }, () => (patience = setTimeout(catchUp, PATIENCE)));
   };
-  element("focus").onchange = (event) => {
-    state.focus = event.target.value;
-    changed();
-    show(player.at);
+  element("seed").onchange = ({ target }) => {
+    const value = FIELDS.seed.read(target.value);
+    if (value !== undefined) return seed(value);
+    fill();
+    notice([`A seed is ${FIELDS.seed.expected}.`]);
   };
-  const seed = (value) => {
-    state.seed = value;
-    changed();
-    begin();
-  };
-  element("seed").onchange = (event) => seed(FIELDS.seed.read(event.target.value) ?? state.seed);
   element("new-seed").onclick = () => seed(Math.floor(Math.random() * 1_000_000));
   element("controls").onsubmit = (event) => event.preventDefault();
   document.addEventListener("keydown", keys);
-  narrow.onchange = () => show(player.at);
-  element("link").onclick = (event) => say(event.target, copy(location.href));
-  element("copy-command").onclick = (event) => say(event.target, copy(element("command").textContent));
+  narrow.onchange = () => shown && player.stay(player.at);
+  addEventListener("hashchange", () => {
+    player.pause();
+    take(location.hash);
+    catchUp();
+  });
+  element("again").onclick = () => {
+    notice([]);
+    figures ? begin() : main();
+  };
+  element("link").onclick = ({ target }) => {
+    keep();
+    copy(target, location.href);
+  };
+  element("copy-command").onclick = ({ target }) => copy(target, element("command").textContent);
   element("svg").onclick = () => svgFile("race.svg", element("curves"));
-  element("csv").onclick = () => save("race.csv", "text/csv", table(series, player.at));
+  element("csv").onclick = () => save("race.csv", "text/csv", table(shown.series, player.at));
   element("cell-svg").onclick = () => svgFile("cell.svg", element("cell"));
   element("policy-svg").onclick = () => svgFile("policy.svg", element("policy"));
 }
 
-/** The keys of the controls; an element that takes a key itself keeps it. */
+/** The keys of the controls; an element that takes a key itself keeps it, and a letter is one only inside the race. */
 function keys(event) {
   const { key, target } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input, select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || target.matches("input, select")) return;
   if (key === " " && target.matches("button, summary")) return;
-  const button = { " ": "run", ArrowRight: "step", ArrowLeft: "back", r: "reset" }[key];
+  const inside = target.closest(".stage") !== null;
+  const button = { " ": "run", ArrowRight: "step", ArrowLeft: "back", Home: "start", r: inside ? "start" : undefined }[key];
   if (button === undefined) return;
   event.preventDefault();
-  if (!element(button).disabled) element(button).click();
+  // Held down, arrows repeat; run and pause would flicker.
+  const repeats = event.repeat && !key.startsWith("Arrow");
+  if (!repeats && !element(button).matches(":disabled")) element(button).click();
 }
 
-/** Says on a button what became of it. */
-async function say(button, copied) {
-  const text = button.textContent;
-  button.textContent = (await copied) ? "Copied" : "Could not be copied";
-  setTimeout(() => (button.textContent = text), 1500);
+async function main() {
+  try {
+    ({ figures } = await load());
+  } catch (error) {
+    return failed(error);
+  }
+  await begin();
+  if (shown && wanted.at === null && !still.matches && document.visibilityState === "visible") {
+    // Once, by itself, and quickly.
+    opening = true;
+    player.run(Math.max(wanted.speed, wanted.trials / OPENING));
+  }
 }
 
-fill();
+take(location.hash);
 listen();
-({ figures } = await load());
-await begin();
-if (!still && state.at === null && document.visibilityState === "visible") {
-  // Once, by itself, and quickly; whoever touches anything takes over.
-  player.go(0);
-  player.run(Math.max(state.speed, state.trials / OPENING));
-}
+main();

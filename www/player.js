@@ -8,26 +8,26 @@ export class Player {
   #speed;
   #pace;
   #show;
-  #told;
+  #starts;
   #at = 0;
   #part = 0;
   #frame;
   #before;
 
-  /** `show(at)` draws step `at`; `told(running)` hears of every start and stop. */
-  constructor({ length, speed, show, told }) {
+  /** `show(at)` draws step `at`; `starts(running)` hears of every start and stop. */
+  constructor({ length, speed, show, starts }) {
     Object.assign(this, { length, speed });
     this.#show = show;
-    this.#told = told;
+    this.#starts = starts;
   }
 
   get length() {
     return this.#length;
   }
 
+  /** What is shown is shown anew with `stay`. */
   set length(length) {
     this.#length = length;
-    if (this.#at > length) this.#at = length;
   }
 
   /** Steps a second. */
@@ -47,24 +47,30 @@ export class Player {
   /** Shows step `at` and rests there. */
   go(at) {
     this.pause();
-    this.#to(at);
+    this.stay(at);
+  }
+
+  /** Shows step `at`, and goes on from there if it was running. */
+  stay(at) {
+    this.#at = Math.min(Math.max(at, 0), this.#length);
+    this.#show(this.#at);
   }
 
   /** From here on, or from the start where this is the end; at another pace until somebody sets the speed or runs it again. */
   run(pace = this.#speed) {
     if (this.running) return;
     this.#pace = pace;
-    if (this.#at >= this.#length) this.#to(0);
+    if (this.#at >= this.#length) this.stay(0);
     this.#before = undefined;
     this.#frame = requestAnimationFrame((now) => this.#advance(now));
-    this.#told(true);
+    this.#starts(true);
   }
 
   pause() {
     if (!this.running) return;
     cancelAnimationFrame(this.#frame);
     this.#frame = undefined;
-    this.#told(false);
+    this.#starts(false);
   }
 
   #advance(now) {
@@ -75,12 +81,7 @@ export class Player {
     const whole = Math.floor(this.#part);
     this.#part -= whole;
     this.#frame = requestAnimationFrame((later) => this.#advance(later));
-    if (whole > 0) this.#to(this.#at + whole);
+    if (whole > 0) this.stay(this.#at + whole);
     if (this.#at >= this.#length) this.pause();
-  }
-
-  #to(at) {
-    this.#at = Math.min(Math.max(at, 0), this.#length);
-    this.#show(this.#at);
   }
 }

@@ -4,6 +4,9 @@ export const SPACE = "nas-bench-201";
 export const METRIC = { name: "cifar10/val200", unit: "%", direction: "maximise" };
 // In the order of the colours that each has on every page.
 export const SEARCHERS = ["random", "ppo", "reinforce", "evolution", "local"];
+/** What each is called, in prose and beside its line. */
+export const NAMES = { random: "Random search", ppo: "PPO", reinforce: "REINFORCE", evolution: "Evolution", local: "Local search" };
+const LABELS = { random: "random", ppo: "PPO", reinforce: "REINFORCE", evolution: "evolution", local: "local" };
 /** Runs of each searcher. */
 export const SEEDS = 20;
 /** The most trials of a run. */
@@ -21,6 +24,8 @@ export function command(seed, trials) {
 
 /** The runs of one seed and those that follow it, each as far as it was asked for. */
 export class Race {
+  /** The positions of the space, as soon as a run has begun. */
+  positions = [];
   #run;
   #signal;
   #lanes;
@@ -42,8 +47,13 @@ export class Race {
   /** Has every run go on until so many trials are told. */
   to(trials) {
     // One after the other: a lane gives its ticks to one reader.
-    this.#advance = this.#advance.then(() => Promise.all(this.#lanes.flat().map((lane) => advance(lane, trials))));
+    this.#advance = this.#advance.then(() => this.#all(trials));
     return this.#advance;
+  }
+
+  async #all(trials) {
+    ({ positions: this.positions } = await this.#lanes[0][0].run.setting);
+    await Promise.all(this.#lanes.flat().map((lane) => advance(lane, trials)));
   }
 
   /** The mean of the best so far and its quartiles over the seeds, up to so many trials. */
@@ -101,7 +111,8 @@ export const NARROW = 340;
 
 /** The curves up to a trial, on the axes of the whole race. */
 export function curves(figures, series, until, width) {
-  return figures.race({ ...METRIC, name: "validation accuracy" }, series, `quartiles of ${SEEDS} runs`, { until, width });
+  const named = series.map(({ name, points }) => ({ name: LABELS[name], points }));
+  return figures.race({ ...METRIC, name: "validation accuracy" }, named, `quartiles of ${SEEDS} runs`, { until, width });
 }
 
 /** The curves up to a trial as a table. */
@@ -110,9 +121,26 @@ export function table(series, at) {
   return [["searcher", "trials", "mean", "q25", "q75"], ...rows].map((row) => `${row.join(",")}\n`).join("");
 }
 
-/** The position of which a policy over the cell is most sure, from 1, and how much. */
-export function surest(policy, choices) {
-  const most = Array.from({ length: policy.length / choices }, (_, position) => Math.max(...policy.subarray(position * choices, (position + 1) * choices)));
-  const sure = Math.max(...most);
-  return { position: most.indexOf(sure) + 1, sure };
+/** The edge of which a policy is most sure, by its name, and how sure. */
+export function surest(policy, positions) {
+  let offset = 0;
+  const each = positions.map(({ name, choices }) => ({ name, sure: Math.max(...policy.subarray(offset, (offset += choices.length))) }));
+  return each.reduce((one, other) => (other.sure > one.sure ? other : one));
+}
+
+/** What a race shows at a try, in words; `follow` is the searcher whose policy is spoken of. */
+export function inWords(race, series, at, follow) {
+  if (at === 0) return "Nobody has tried anything yet. Which one will lead at the end?";
+  const [first, second] = ranked(series, at);
+  const tries = at === 1 ? "1 try" : `${at} tries`;
+  const lead = `After ${tries} ${NAMES[first.name]} leads ${NAMES[second.name]} by ${(first.mean - second.mean).toFixed(2)} points.`;
+  const policy = race.policy(follow, at);
+  if (!policy) return lead;
+  const { name, sure } = surest(policy, race.positions);
+  return `${lead} The policy of ${NAMES[follow]}, run 1, is most sure of edge ${name}: ${Math.round(100 * sure)} %.`;
+}
+
+/** The searchers at a try, the best first. */
+export function ranked(series, at) {
+  return series.map(({ name, points }) => ({ name, ...points[at - 1] })).sort((one, other) => other.mean - one.mean);
 }

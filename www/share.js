@@ -12,14 +12,18 @@ export function save(name, type, text) {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** Copies text; whether it could. */
-export async function copy(text) {
+/** Copies text, and says on the button for a while what became of it. */
+export async function copy(button, text) {
+  button.dataset.label ??= button.textContent;
+  let said = "Copied";
   try {
     await navigator.clipboard.writeText(text);
-    return true;
   } catch {
-    return false;
+    said = "Could not be copied";
   }
+  button.textContent = said;
+  clearTimeout(Number(button.dataset.timer));
+  button.dataset.timer = setTimeout(() => (button.textContent = button.dataset.label), 1500);
 }
 
 /** Shows SVG text of the core, in which names are escaped. */

@@ -7,6 +7,7 @@ export const VERSION = "1";
 export function whole(fallback, least, most) {
   return {
     fallback,
+    taken: String(fallback),
     read: (text) => (/^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : undefined),
     expected: `a whole number from ${least} to ${most}`,
   };
@@ -14,11 +15,13 @@ export function whole(fallback, least, most) {
 
 /** One of some words. */
 export function oneOf(...words) {
-  return { fallback: words[0], read: (text) => (words.includes(text) ? text : undefined), expected: `one of ${words.join(", ")}` };
+  const [fallback] = words;
+  return { fallback, taken: fallback, read: (text) => (words.includes(text) ? text : undefined), expected: `one of ${words.join(", ")}` };
 }
 
 /**
- * Reads the hash of an address. `fields` says by name what may stand there.
+ * Reads the hash of an address. `fields` says by name what may stand there: how it is
+ * read, what it is where it is missing, and what is said of it.
  *
  * Returns the values by name, what else stood there, and a sentence for each value that was replaced.
  */
@@ -26,17 +29,21 @@ export function read(hash, fields) {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
   const notices = [];
   const version = given.get("v");
-  if (version !== null && version !== VERSION) notices.push(`This address is of version ${version}, and this page reads version ${VERSION}.`);
+  if (version !== null && version !== VERSION) notices.push(`This address is of version “${short(version)}”, and this page reads version ${VERSION}.`);
   given.delete("v");
   const values = {};
   for (const [name, field] of Object.entries(fields)) {
     const text = given.get(name);
     const value = text === null ? field.fallback : field.read(text);
-    if (value === undefined) notices.push(`${name} is ${field.expected}; ${field.fallback} is taken for “${text.slice(0, 40)}”.`);
+    if (value === undefined) notices.push(`${name} is ${field.expected}; ${field.taken} is taken for “${short(text)}”.`);
     values[name] = value ?? field.fallback;
     given.delete(name);
   }
   return { values, unknown: [...given], notices };
+}
+
+function short(text) {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
 /** The hash of these values; defaults are left out. */

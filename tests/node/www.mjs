@@ -61,19 +61,19 @@ test("the race has the numbers of the terminal, and names the command that gives
 });
 
 test("an address keeps what is unknown, and what is wrong is replaced and said", async () => {
-  const fields = { seed: whole(7, 0, 99), focus: oneOf("ppo", "local") };
-  const { values, unknown, notices } = read("#v=1&seed=8&theme=<b>&focus=local", fields);
-  assert.deepEqual([values, unknown, notices], [{ seed: 8, focus: "local" }, [["theme", "<b>"]], []]);
+  const fields = { seed: whole(7, 0, 99), follow: oneOf("ppo", "local") };
+  const { values, unknown, notices } = read("#v=1&seed=8&theme=<b>&follow=local", fields);
+  assert.deepEqual([values, unknown, notices], [{ seed: 8, follow: "local" }, [["theme", "<b>"]], []]);
   assert.deepEqual(read(write(values, unknown, fields), fields), { values, unknown, notices });
-  assert.equal(write({ seed: 7, focus: "ppo" }, [], fields), "#v=1");
+  assert.equal(write({ seed: 7, follow: "ppo" }, [], fields), "#v=1");
   for (const seed of ["-1", "100", "1.5", "1e1", "", " 7", "x".repeat(1e5)]) {
     const { values, notices } = read(`#seed=${encodeURIComponent(seed)}`, fields);
     assert.equal(values.seed, 7);
     assert.ok(notices[0].startsWith("seed is a whole number from 0 to 99; 7 is taken for “"));
   }
-  const { page, text, address, complaints } = await race("#trials=9999&focus=%3Cimg%20src%3Dx%3E&at=20&lesson=3");
+  const { page, text, address, complaints } = await race("#trials=9999&follow=%3Cimg%20src%3Dx%3E&at=20&lesson=3");
   const said = await text("notice");
-  assert.match(said, /trials is a whole number from 10 to 500; 100 is taken for “9999”\. focus is one of reinforce, .* taken for “<img src=x>”\./);
+  assert.match(said, /trials is a whole number from 10 to 500; 100 is taken for “9999”\. follow is one of reinforce, .* taken for “<img src=x>”\./);
   assert.equal(await address(), "#v=1&at=20&lesson=3");
   assert.match(await text("state"), /^After 20 tries /);
   assert.equal(await page.locator("#notice img").count(), 0);
@@ -81,7 +81,7 @@ test("an address keeps what is unknown, and what is wrong is replaced and said",
 });
 
 test("keys and buttons step, go back, run, pause and begin again", async () => {
-  const { page, text, address } = await race("#trials=50&at=20&focus=ppo&speed=150");
+  const { page, text, address } = await race("#trials=50&at=20&follow=ppo&speed=150");
   const at = async () => new URLSearchParams((await address()).slice(1)).get("at");
   await page.keyboard.press("ArrowRight");
   assert.equal(await at(), "21");
@@ -92,24 +92,89 @@ test("keys and buttons step, go back, run, pause and begin again", async () => {
   await page.keyboard.press("r");
   assert.equal(await at(), "0");
   assert.match(await text("state"), /Nobody has tried anything yet/);
-  assert.equal(await page.locator("#cell").isVisible(), false);
-  assert.equal(await page.locator("#back").isDisabled(), true);
-  await page.locator("#focus").blur();
+  assert.equal(await page.locator("#cell svg").isVisible(), false);
+  assert.equal(await page.locator("#back").getAttribute("aria-disabled"), "true");
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await at(), "0");
+  await page.locator("#back").blur();
   await page.keyboard.press(" ");
   assert.match(await text("run"), /Pause/);
   await page.waitForFunction(() => document.getElementById("run").textContent.includes("Run"));
   assert.equal(await at(), null, "it rests at the end");
-  assert.match(await text("state"), /^After 50 tries .* The policy of PPO, run 1, is most sure of edge \d: \d+ %\.$/);
-  await page.selectOption("#focus", "local");
-  assert.equal(await page.locator("#policy").isVisible(), false);
+  assert.match(await text("state"), /^After 50 tries .* The policy of PPO, run 1, is most sure of edge \d<-\d: \d+ %\.$/);
+  await page.selectOption("#follow", "local");
+  assert.equal(await page.locator("#policy svg").isVisible(), false);
   assert.match(await text("cell-said"), /^Local search, run 1, try 50: \d\d\.\d\d %$/);
   await page.fill("#seed", "8");
   await page.locator("#seed").blur();
-  await page.waitForFunction(() => location.hash.includes("seed=8"));
+  await page.waitForFunction(() => document.getElementById("command").textContent.includes("--seed 8 "));
   await page.locator("summary", { hasText: "Take it along" }).click();
   assert.match(await text("command"), / --seed 8 --trials 50 /);
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("#svg")]);
   assert.match(readFileSync(await download.path(), "utf8"), /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+});
+
+test("what changes while it runs leaves it running", async () => {
+  const { page, text, address } = await race("#trials=200&at=10&speed=25");
+  const tries = async () => Number((await text("state")).match(/^After (\d+) tr/)[1]);
+  await page.click("#run");
+  await page.waitForFunction(() => Number(document.getElementById("state").textContent.match(/\d+/)) > 20);
+  const before = await tries();
+  await page.fill("#trials", "300");
+  await page.fill("#seed", "9");
+  await page.locator("#seed").blur();
+  await page.waitForFunction(() => document.getElementById("command").textContent.includes("--seed 9 --trials 300 "));
+  assert.ok((await tries()) >= before);
+  assert.match(await text("run"), /Pause/);
+  await page.click("#run");
+  const rested = await tries();
+  assert.equal(await address(), `#v=1&seed=9&trials=300&at=${rested}`);
+  // A smaller budget shows its end, and does not forget where one was.
+  await page.fill("#trials", "10");
+  await page.waitForFunction(() => document.getElementById("state").textContent.startsWith("After 10 tries"));
+  await page.fill("#trials", "300");
+  await page.waitForFunction((rested) => document.getElementById("state").textContent.startsWith(`After ${rested} tries`), rested);
+});
+
+test("of many seeds the last is shown, and an address that is edited is followed", async () => {
+  const { page, text, address, complaints } = await race("#trials=20");
+  for (let seed = 100; seed < 130; seed++) await page.evaluate((seed) => {
+    const field = document.getElementById("seed");
+    field.value = seed;
+    field.dispatchEvent(new Event("change"));
+  }, seed);
+  await page.waitForFunction(() => document.getElementById("command").textContent.includes("--seed 129 "));
+  await page.evaluate(() => (location.hash = "#v=1&seed=42&trials=50&at=7&follow=ppo"));
+  await page.waitForFunction(() => document.getElementById("state").textContent.startsWith("After 7 tries"));
+  assert.match(await page.locator("#command").textContent(), /--seed 42 --trials 50 /);
+  assert.match(await text("policy-said"), /PPO/);
+  assert.equal(await address(), "#v=1&seed=42&trials=50&follow=ppo&at=7");
+  assert.deepEqual(complaints, []);
+});
+
+test("before the runs are there nothing can be pressed, and what cannot be loaded is said and tried again", async () => {
+  for (const file of ["bilevel_bg.wasm", "cifar10_accuracy.bin"]) {
+    const context = await browser.newContext(still);
+    const page = await context.newPage();
+    let failures = 1;
+    await page.route(`**/${file}`, async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return failures-- > 0 ? route.fulfill({ status: 503 }) : route.continue();
+    });
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    await page.goto(`${server.address}/www/index.html#at=20`);
+    for (const key of [" ", "ArrowRight", "Home"]) await page.keyboard.press(key);
+    for (const id of ["run", "trials", "new-seed"]) assert.ok(await page.locator(`#${id}`).isDisabled(), id);
+    await page.waitForSelector("#again:visible");
+    assert.match(await page.locator("#notice").innerText(), new RegExp(`The runs could not be made: .*${file}.* 503`));
+    await page.click("#again");
+    await page.waitForSelector("#curves svg.bl-figure");
+    assert.match(await page.locator("#state").innerText(), /^After 20 tries/);
+    assert.equal(await page.locator("#notice").isVisible(), false);
+    assert.deepEqual(errors, []);
+    await context.close();
+  }
 });
 
 test("it plays once by itself, and not for whoever wants no motion", async () => {
@@ -121,12 +186,13 @@ test("it plays once by itself, and not for whoever wants no motion", async () =>
 });
 
 test("nothing scrolls sideways, and axe finds nothing: at rest, at the start and while it runs", async () => {
+  const hostile = `&v=${"9".repeat(300)}&seed=${"W".repeat(60)}`;
   for (const [width, colorScheme] of [[320, "light"], [1280, "dark"]]) {
-    const { page } = await race("#speed=1", { ...still, colorScheme, viewport: { width, height: 800 } });
+    const { page } = await race(`#speed=1${hostile}`, { ...still, colorScheme, viewport: { width, height: 800 } });
     for (const summary of await page.locator("summary").all()) await summary.click();
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
     for (const state of ["end", "start", "run"]) {
-      if (state === "start") await page.click("#reset");
+      if (state === "start") await page.click("#start");
       if (state === "run") await page.click("#run");
       // By the browser's protocol, which the page's policy does not forbid.
       const violations = await page.evaluate(`${axe}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))`);
