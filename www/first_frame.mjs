@@ -3,14 +3,14 @@
 //   node www/first_frame.mjs            writes www/figures
 //   node www/first_frame.mjs --check    fails where a file is not what this gives
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { NARROW, Race, WIDE, curves } from "../web/dist/package/dist/element.js";
 import { load, run } from "../web/dist/package/dist/node.js";
-import { NARROW, Race, WIDE, curves } from "./race.js";
 
 const [SEED, TRIALS] = [7, 100];
 const folder = new URL("figures/", import.meta.url);
 
 const { figures } = await load();
-const race = new Race(run, SEED, undefined);
+const race = new Race(run, SEED);
 await race.to(TRIALS);
 const series = race.series(TRIALS);
 const frames = {

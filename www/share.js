@@ -1,8 +1,18 @@
-// What a visitor takes along: files, and text for the clipboard.
+// Figures on the page, and what a visitor takes along: files, and text for the clipboard.
+import { draw } from "../web/dist/package/dist/element.js";
 
-/** The text of a drawn figure as a file of its own. */
-export function svgFile(name, container) {
-  save(name, "image/svg+xml", new XMLSerializer().serializeToString(container.querySelector("svg")));
+/** The text of each figure as it was drawn last, by the id of its place. */
+const drawn = new Map();
+
+/** Shows the text of a figure in its place. */
+export function show(id, text) {
+  drawn.set(id, text);
+  draw(document, document.getElementById(id), text);
+}
+
+/** Offers a figure as a file of its own. */
+export function svgFile(id) {
+  save(`${id}.svg`, "image/svg+xml", drawn.get(id));
 }
 
 /** Offers a file. */
@@ -24,10 +34,4 @@ export async function copy(button, text) {
   button.textContent = said;
   clearTimeout(Number(button.dataset.timer));
   button.dataset.timer = setTimeout(() => (button.textContent = button.dataset.label), 1500);
-}
-
-/** Shows SVG text of the core, in which names are escaped. */
-export function draw(container, text) {
-  const picture = new DOMParser().parseFromString(text, "image/svg+xml");
-  container.replaceChildren(document.importNode(picture.documentElement, true));
 }

@@ -10,11 +10,13 @@ const installed = install();
 const node = (path) => promisify(execFile)(process.execPath, [path], { timeout: 30_000 });
 
 test("an import does nothing, whichever entry a server picks", async () => {
-  for (const entry of ["bilevel", "bilevel/inline", "./node_modules/bilevel/dist/index.js"]) {
+  const functions = ["run", "load"];
+  const entries = { bilevel: functions, "bilevel/inline": functions, "./node_modules/bilevel/dist/index.js": functions, "bilevel/element": ["BilevelFigure", "Race"] };
+  for (const [entry, [one, other]] of Object.entries(entries)) {
     const before = "const before = Object.keys(globalThis).join();\nglobalThis.fetch = () => { throw new Error('a request'); };\n";
-    const after = `const { run, load } = await import("${entry}");\nif (Object.keys(globalThis).join() !== before) throw new Error("a global");\n`;
+    const after = `const { ${one}, ${other} } = await import("${entry}");\nif (Object.keys(globalThis).join() !== before) throw new Error("a global");\n`;
     const nothing = 'if (process.getActiveResourcesInfo().some((name) => /Worker|Message|Timer/.test(name))) throw new Error("at work");\n';
-    const { stdout, stderr } = await node(installed.module("imports.mjs", `${before}${after}${nothing}console.log(typeof run, typeof load);\n`));
+    const { stdout, stderr } = await node(installed.module("imports.mjs", `${before}${after}${nothing}console.log(typeof ${one}, typeof ${other});\n`));
     assert.deepEqual([stdout, stderr], ["function function\n", ""], entry);
   }
 });

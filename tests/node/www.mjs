@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { oneOf, read, whole, write } from "../../www/state.js";
+import { oneOf, read, whole, write } from "../../web/dist/package/dist/figure/state.js";
 import { launch, open, serve } from "./chromium.mjs";
 import { root } from "./installed.mjs";
 
@@ -65,7 +65,7 @@ test("an address keeps what is unknown, and what is wrong is replaced and said",
   const { values, unknown, notices } = read("#v=1&seed=8&theme=<b>&follow=local", fields);
   assert.deepEqual([values, unknown, notices], [{ seed: 8, follow: "local" }, [["theme", "<b>"]], []]);
   assert.deepEqual(read(write(values, unknown, fields), fields), { values, unknown, notices });
-  assert.equal(write({ seed: 7, follow: "ppo" }, [], fields), "#v=1");
+  assert.equal(write({ seed: 7, follow: "ppo" }, [], fields), "v=1");
   for (const seed of ["-1", "100", "1.5", "1e1", "", " 7", "x".repeat(1e5)]) {
     const { values, notices } = read(`#seed=${encodeURIComponent(seed)}`, fields);
     assert.equal(values.seed, 7);

@@ -1,0 +1,181 @@
+/**
+ * `<bilevel-figure state="seed=7&amp;trials=100">`: a live figure in one line of HTML. Importing this entry registers it;
+ * on a server it does nothing. What the figures are made of is exported for pages that arrange them in another way.
+ */
+
+import { draw } from "./figure/drawing.js";
+import { type Controls, Parts } from "./figure/parts.js";
+import { METRIC, NAMES, SPACE, curves, inWords } from "./figure/race.js";
+import { type Shown, Stage, normal } from "./figure/stage.js";
+import { load, run } from "./index.js";
+import type { Figures } from "./library.js";
+
+export { draw } from "./figure/drawing.js";
+export type { Controls } from "./figure/parts.js";
+export type { Player } from "./figure/player.js";
+export * from "./figure/race.js";
+export { PLACES, SPEEDS, type Shown, Stage, type View, type Wanted } from "./figure/stage.js";
+
+// On a server there is nothing to extend, and nobody makes one.
+const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+
+/**
+ * A live figure. Its runs begin when it comes near the view, and end when it is taken out of the page.
+ *
+ * | attribute | |
+ * |---|---|
+ * | `state` | the text of the page's address: `figure` (`race`, `cell` or `policy`), `seed`, `trials`, `at`, `follow`, `speed` |
+ * | `controls` | `none`, where it is not said; `bar`: run, back, step, start; `all`: budget and seed as well |
+ *
+ * What the visitor does changes `state`, and the event `bilevel-state` says so; its `detail` is the text.
+ */
+export class BilevelFigure extends Base {
+  static readonly observedAttributes = ["state", "controls"];
+
+  #parts: Parts | undefined;
+  #stage: Stage | undefined;
+  #figures: Figures | undefined;
+  #near: IntersectionObserver | undefined;
+  #resized: ResizeObserver | undefined;
+
+  connectedCallback(): void {
+    this.#parts ??= this.#build();
+    this.#stage = this.#staged(this.#parts);
+    this.#take(this.#parts, this.#stage);
+    const near = (entries: IntersectionObserverEntry[]) => entries.some((entry) => entry.isIntersecting) && void this.#begin();
+    this.#near = new IntersectionObserver(near, { rootMargin: "200px" });
+    this.#near.observe(this);
+    let width = this.clientWidth;
+    this.#resized = new ResizeObserver(() => {
+      if (this.clientWidth === width) return;
+      width = this.clientWidth;
+      this.#stage?.player.stay(this.#stage.player.at);
+    });
+    this.#resized.observe(this);
+  }
+
+  disconnectedCallback(): void {
+    this.#near?.disconnect();
+    this.#resized?.disconnect();
+    this.#stage?.end();
+    this.#stage = undefined;
+  }
+
+  attributeChangedCallback(name: string): void {
+    if (!this.#stage || !this.#parts) return;
+    if (name === "controls") return this.#parts.arrange(this.controls);
+    // What the visitor did stands there already.
+    if (normal(this.state) === this.#stage.text) return;
+    this.#take(this.#parts, this.#stage);
+    if (this.#figures) void this.#stage.catchUp();
+  }
+
+  get state(): string {
+    return this.getAttribute("state") ?? "";
+  }
+
+  set state(state: string) {
+    this.setAttribute("state", state);
+  }
+
+  get controls(): Controls {
+    const controls = this.getAttribute("controls");
+    return controls === "bar" || controls === "all" ? controls : "none";
+  }
+
+  set controls(controls: Controls) {
+    this.setAttribute("controls", controls);
+  }
+
+  #build(): Parts {
+    const change = (values: { trials: number } | { seed: number }) => {
+      this.#stage?.change(values);
+      void this.#stage?.catchUp();
+    };
+    return new Parts(this.attachShadow({ mode: "open" }), {
+      run: () => this.#stage?.toggle(),
+      back: () => this.#stage?.go(this.#stage.player.at - 1),
+      step: () => this.#stage?.go(this.#stage.player.at + 1),
+      start: () => this.#stage?.go(0),
+      trials: (trials) => change({ trials }),
+      seed: (seed) => change({ seed }),
+      again: () => void this.#begin(),
+    });
+  }
+
+  #staged(parts: Parts): Stage {
+    return new Stage(run, {
+      show: (shown, at) => this.#show(parts, shown, at),
+      starts: (running) => parts.runs(running),
+      rests: (text) => this.#keep(parts, text),
+      waits: (busy) => parts.picture.setAttribute("aria-busy", String(busy)),
+      failed: (error) => parts.notice([`The runs could not be made: ${words(error)}.`], true),
+    });
+  }
+
+  #take(parts: Parts, stage: Stage): void {
+    parts.notice(stage.take(this.state), false);
+    parts.fill(stage.wanted);
+    parts.arrange(this.controls);
+  }
+
+  async #begin(): Promise<void> {
+    this.#near?.disconnect();
+    try {
+      ({ figures: this.#figures } = await load());
+    } catch (error) {
+      return this.#parts?.notice([`The module could not be loaded: ${words(error)}.`], true);
+    }
+    await this.#stage?.begin();
+  }
+
+  #show(parts: Parts, shown: Shown, at: number): void {
+    const { wanted, player } = this.#stage as Stage;
+    const { figure, follow } = wanted;
+    const { picture, caption } = seen(this.#figures as Figures, shown, at, figure, follow, this.clientWidth);
+    parts.picture.classList.toggle("race", figure === "race");
+    if (picture === undefined) parts.picture.replaceChildren();
+    else draw(parts.root, parts.picture, picture);
+    parts.caption(caption, { first: at === 0, last: at >= player.length });
+  }
+
+  #keep(parts: Parts, text: string): void {
+    parts.speak();
+    parts.fill((this.#stage as Stage).wanted);
+    if (normal(this.state) === text) return;
+    this.state = text;
+    this.dispatchEvent(new CustomEvent("bilevel-state", { detail: text, bubbles: true, composed: true }));
+  }
+}
+
+/** What is seen of a race at a trial, and its caption. */
+function seen(
+  figures: Figures,
+  { race, series }: Shown,
+  at: number,
+  figure: Stage["wanted"]["figure"],
+  follow: Stage["wanted"]["follow"],
+  width: number,
+): { picture: string | undefined; caption: string } {
+  const name = NAMES[follow];
+  switch (figure) {
+    case "race":
+      return { picture: curves(figures, series, at, Math.min(Math.max(width, 320), 720)), caption: inWords(race, series, at, follow) };
+    case "policy": {
+      const policy = race.policy(follow, at);
+      const caption = policy ? `What the policy of ${name} believes after ${at === 1 ? "1 try" : `${at} tries`}.` : `${name} has no policy: it believes nothing.`;
+      return { picture: policy && figures.policy(SPACE, policy), caption };
+    }
+    case "cell": {
+      const line = race.trial(follow, at);
+      if (!line) return { picture: undefined, caption: `${name} has tried nothing yet.` };
+      return { picture: figures.cell(SPACE, line.architecture), caption: `${name}, try ${at}: ${(line.values[METRIC.name] as number).toFixed(2)} %.` };
+    }
+  }
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+if (globalThis.customElements && !customElements.get("bilevel-figure")) customElements.define("bilevel-figure", BilevelFigure);

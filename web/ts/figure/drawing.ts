@@ -1,0 +1,25 @@
+/** SVG text of the core on a page. */
+
+const sheets = new Map<string, CSSStyleSheet>();
+
+/**
+ * Shows a figure in `container`, which is in `root`. Its rules become a style sheet of the root, since a page may forbid
+ * styles in its text; names in it are escaped.
+ */
+export function draw(root: Document | ShadowRoot, container: Element, text: string): void {
+  // Before it is parsed, since parsing alone counts as applying them. The rules of the core have no character that XML escapes.
+  const bare = text.replace(/<style>([^<]*)<\/style>/g, (_, rules: string) => (adopt(root, rules), ""));
+  const picture = new DOMParser().parseFromString(bare, "image/svg+xml");
+  container.replaceChildren(document.importNode(picture.documentElement, true));
+}
+
+/** Gives a root some rules, once. */
+export function adopt(root: Document | ShadowRoot, rules: string): void {
+  let sheet = sheets.get(rules);
+  if (sheet === undefined) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(rules);
+    sheets.set(rules, sheet);
+  }
+  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+}
