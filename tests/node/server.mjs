@@ -30,6 +30,17 @@ console.log(new Set(digests).size, digests[0]);\n`;
   assert.equal(stdout, `1 ${golden[table.name].digest}\n`);
 });
 
+test("one signal ends many runs, and warns of nothing", async () => {
+  const script = `import { run } from "bilevel";
+const end = new AbortController();
+const runs = Array.from({ length: 30 }, () => run(${JSON.stringify(table.spec)}, { signal: end.signal, paused: true }));
+await Promise.all(runs.map((run) => run.setting));
+setTimeout(() => end.abort("enough"));
+console.log(new Set((await Promise.allSettled(runs.map((run) => run.result))).map(({ reason }) => reason)));\n`;
+  const { stdout, stderr } = await node(installed.module("signal.mjs", script));
+  assert.deepEqual([stdout, stderr], ["Set(1) { 'enough' }\n", ""]);
+});
+
 test("the inline entry runs in Node as well", async () => {
   const { run } = await installed.import("bilevel/inline");
   assert.equal((await run(table.spec).result).digest, golden[table.name].digest);

@@ -1,5 +1,6 @@
 /** A run as its caller sees it: ticks to iterate over, a result to await, and a hand on it. */
 
+import { onAbort } from "./aborts.js";
 import type { Best, Line, RunSpec, Summary } from "./documents.js";
 import { type Batch, type Beginning, type Engine, type Listener, type Setting, engine } from "./engine.js";
 import type { Host, Port } from "./host.js";
@@ -94,7 +95,7 @@ export class Run implements AsyncIterable<Tick> {
         this.#engine.abort();
         this.#fail(signal.reason);
       };
-      signal.addEventListener("abort", abort, { signal: this.#ended.signal });
+      this.#ended.signal.addEventListener("abort", onAbort(signal, abort), { once: true });
     }
   }
 
