@@ -3,7 +3,7 @@ import { METRIC, NAMES, NARROW, SPACE, SPEEDS, Stage, WIDE, command, curves, inW
 import { load, run } from "../web/dist/package/dist/index.js";
 import { copy, save, show as draw, svgFile } from "./share.js";
 
-/** How long the seed stands still before its runs are begun, in ms: whoever holds a key passes many. */
+/** How long a seed stands still before its runs are begun, and a state before it is the address, in ms: whoever holds a key passes many. */
 const PATIENCE = 200;
 
 const element = (id) => document.getElementById(id);
@@ -11,7 +11,7 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 const narrow = matchMedia("(max-width: 40rem)");
 
 let figures;
-const stage = new Stage(run, { show, starts, rests, waits, failed });
+const stage = new Stage(run, { show, starts, rests, waits, made, failed });
 
 /** Draws the race up to a try. */
 function show({ race, series, seed, trials }, at) {
@@ -28,7 +28,6 @@ function show({ race, series, seed, trials }, at) {
   element("command").textContent = command(seed, trials);
   element("back").ariaDisabled = at === 0;
   element("step").ariaDisabled = at >= trials;
-  element("usable").disabled = element("taken").disabled = false;
   rows(series, at);
 }
 
@@ -55,15 +54,28 @@ function starts(running) {
   element("run").replaceChildren(Object.assign(document.createElement("span"), { textContent: sign, ariaHidden: "true" }), ` ${word}`);
 }
 
+let keeping;
+
 /** What the page says, shows in its controls and keeps in its address where it rests. */
 function rests(text) {
   if (stage.shown) element("spoken").textContent = element("state").textContent;
   fill();
-  history.replaceState(null, "", `#${text}`);
+  clearTimeout(keeping);
+  // Browsers refuse whoever changes it too often.
+  keeping = setTimeout(() => history.replaceState(null, "", `#${text}`), PATIENCE);
 }
 
 function waits(busy) {
   element("curves").setAttribute("aria-busy", busy);
+}
+
+function made() {
+  element("usable").disabled = element("taken").disabled = false;
+  if (element("again").hidden) return;
+  // Whoever pressed it goes on where it helped.
+  const pressed = document.activeElement === element("again");
+  notice([]);
+  if (pressed) element("run").focus();
 }
 
 /** Says what could not be done, with a way to try it again. */
@@ -89,6 +101,7 @@ function fill() {
 }
 
 function take() {
+  clearTimeout(keeping);
   // The page is the race, whatever figure an embedded one shows.
   const notices = stage.take(location.hash);
   stage.wanted.figure = "race";
@@ -133,9 +146,9 @@ function listen() {
   narrow.onchange = () => stage.player.stay(stage.player.at);
   addEventListener("hashchange", () => {
     take();
-    stage.catchUp();
+    proceed();
   });
-  button("again", () => (figures ? stage.begin() : main()));
+  element("again").onclick = proceed;
   element("link").onclick = ({ target }) => copy(target, new URL(`#${stage.text}`, location).href);
   element("copy-command").onclick = ({ target }) => copy(target, element("command").textContent);
   for (const [id, name] of [["svg", "curves"], ["cell-svg", "cell"], ["policy-svg", "policy"]]) element(id).onclick = () => svgFile(name);
@@ -154,6 +167,12 @@ function keys(event) {
   // Held down, arrows repeat; run and pause would flicker.
   const repeats = event.repeat && !key.startsWith("Arrow");
   if (!repeats && !element(button).matches(":disabled")) element(button).click();
+}
+
+/** Makes what is wanted, and what it takes where that could not be had. */
+function proceed() {
+  if (figures) stage.catchUp();
+  else main();
 }
 
 async function main() {

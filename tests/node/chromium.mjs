@@ -1,5 +1,6 @@
 // A browser, and a server that sends what a site would: folders, types, and a strict Content-Security-Policy.
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -7,6 +8,7 @@ import { extname, join, normalize } from "node:path";
 
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 /** All that a page with the package needs to be allowed. */
 export const POLICY =
@@ -60,4 +62,10 @@ export async function open(browser, address, options = {}) {
   });
   await page.goto(address);
   return { page, requests, complaints };
+}
+
+/** What axe finds wrong with a page as it is now: rules, each with an element. */
+export function violations(page) {
+  // By the browser's protocol, which the page's policy does not forbid.
+  return page.evaluate(`${axe}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))`);
 }

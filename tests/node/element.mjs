@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { launch, open, POLICY, serve } from "./chromium.mjs";
+import { launch, open, POLICY, serve, violations } from "./chromium.mjs";
 import { install, root } from "./installed.mjs";
 
 const { folder } = install();
@@ -13,6 +13,8 @@ const pages = {
   "/course.html": course,
   "/cell.html": page('<bilevel-figure state="figure=cell&amp;follow=evolution&amp;at=5&amp;trials=20"></bilevel-figure>'),
   "/wrong.html": page('<bilevel-figure state="trials=9999&amp;figure=<b>&amp;at=x" controls="everything"></bilevel-figure>'),
+  "/early.html": page('<bilevel-figure id="early"></bilevel-figure><script src="/early.js"></script>'),
+  "/early.js": 'Object.assign(document.getElementById("early"), { state: "figure=cell&trials=10&at=3", controls: "bar" });',
   "/far.html": page(`${"<br>".repeat(300)}<bilevel-figure></bilevel-figure>`),
 };
 let [server, browser] = [];
@@ -40,15 +42,16 @@ test("the page of a course has two live figures, each with its own controls and 
   const [policy, race] = [figure(page, 0), figure(page, 1)];
   await policy.locator("svg").waitFor();
   await race.locator("svg").waitFor();
+  assert.deepEqual(await violations(page), []);
   assert.equal(await policy.getAttribute("state"), "figure=policy&follow=reinforce&seed=3&trials=60&at=0", "nobody touched it");
   await policy.getByRole("button", { name: "One try" }).click();
   assert.equal(await policy.getAttribute("state"), "v=1&figure=policy&seed=3&trials=60&at=1");
   assert.match(await policy.locator("figcaption").innerText(), /^What the policy of REINFORCE believes after 1 try\.$/);
   assert.deepEqual(await page.evaluate(() => globalThis.said), ["v=1&figure=policy&seed=3&trials=60&at=1"]);
-  assert.equal(await policy.getByLabel("Budget").isVisible(), false, "a bar has no more");
-  await race.getByLabel("Seed").fill("4");
-  await race.getByLabel("Seed").blur();
-  await race.getByLabel("Budget").fill("30");
+  assert.equal(await policy.getByLabel("Budget", { exact: true }).isVisible(), false, "a bar has no more");
+  await race.getByLabel("Seed", { exact: true }).fill("4");
+  await race.getByLabel("Seed", { exact: true }).blur();
+  await race.getByLabel("Budget", { exact: true }).fill("30");
   await page.waitForFunction(() => /^After 30 tries/.test(document.querySelectorAll("bilevel-figure")[1].shadowRoot.querySelector("figcaption").textContent));
   assert.equal(await race.getAttribute("state"), "v=1&seed=4&trials=30");
   await race.getByRole("button", { name: "Start" }).click();
@@ -93,4 +96,91 @@ test("what is wrong in a state is said; what nobody sees is not computed", async
   assert.deepEqual(requests.filter((path) => path.endsWith(".wasm")), []);
   await far.locator("bilevel-figure").scrollIntoViewIfNeeded();
   await figure(far, 0).locator("svg").waitFor();
+});
+
+/** What the one figure of a page says. */
+const caption = (page, words) => page.waitForFunction((words) => document.querySelector("bilevel-figure").shadowRoot.querySelector("figcaption").textContent.startsWith(words), words);
+
+test("whatever is said of it while it computes or runs, the last word is shown and nobody is told another", async () => {
+  const { page, complaints } = await at("/cell.html");
+  const one = figure(page, 0);
+  await one.locator("svg").waitFor();
+  const set = (states) => page.evaluate((states) => states.forEach((state) => (document.querySelector("bilevel-figure").state = state)), states);
+  const busy = () => one.locator(".picture").getAttribute("aria-busy");
+  await page.evaluate(() => {
+    globalThis.said = [];
+    document.addEventListener("bilevel-state", (event) => globalThis.said.push(event.detail));
+    document.querySelector("bilevel-figure").controls = "all";
+  });
+  await set(["figure=cell&trials=300&at=5", "figure=cell&trials=100&at=6"]);
+  await caption(page, "REINFORCE, try 6:");
+  await page.waitForFunction(() => document.querySelector("bilevel-figure").shadowRoot.querySelector(".picture").ariaBusy === "false");
+  // Another figure: until its runs are there, the old one stays what it is, and is stepped from where it is.
+  await set(["figure=race&at=5"]);
+  await one.getByRole("button", { name: "One try" }).click();
+  await caption(page, "After 7 tries");
+  assert.equal(await one.getAttribute("state"), "v=1&at=7");
+  await set(["speed=5&at=10"]);
+  await one.getByRole("button", { name: "Run" }).click();
+  await caption(page, "After 12 tries");
+  const told = await page.evaluate(() => globalThis.said.length);
+  await set(["seed=9&at=50"]);
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+  assert.equal(await one.getAttribute("state"), "seed=9&at=50");
+  await caption(page, "After 50 tries");
+  assert.equal(await page.evaluate(() => globalThis.said.length), told, "what a script says, it knows");
+  // A budget below the trial is no mistake of the visitor, and is forgotten by nobody.
+  await one.getByLabel("Budget", { exact: true }).fill("30");
+  await caption(page, "After 30 tries");
+  assert.equal(await one.getAttribute("state"), "v=1&seed=9&trials=30");
+  assert.equal(await one.getByRole("alert").count(), 0);
+  await one.getByLabel("Budget", { exact: true }).fill("100");
+  await caption(page, "After 50 tries");
+  // A listener has the last word.
+  await page.evaluate(() => document.addEventListener("bilevel-state", ({ target }) => (target.state = "seed=9&at=5"), { once: true }));
+  await one.getByRole("button", { name: "One try" }).click();
+  await caption(page, "After 5 tries");
+  await one.getByLabel("Seed", { exact: true }).fill("1234567");
+  await one.getByLabel("Seed", { exact: true }).blur();
+  assert.equal(await one.getByLabel("Seed", { exact: true }).inputValue(), "9");
+  assert.match(await one.getByRole("alert").innerText(), /A seed is a whole number from 0 to 999999\./);
+  await page.evaluate(() => {
+    const figure = document.querySelector("bilevel-figure");
+    figure.remove();
+    document.body.append(figure);
+  });
+  assert.equal(await one.getByRole("button", { name: "One try" }).isDisabled(), true, "there is nothing to step through yet");
+  await caption(page, "After 5 tries");
+  await page.waitForFunction(() => !document.querySelector("bilevel-figure").shadowRoot.querySelector("fieldset").disabled);
+  assert.equal(await busy(), "false");
+  assert.deepEqual(complaints, []);
+});
+
+test("what was set before it was known is taken, and what could not be loaded is tried again", async () => {
+  const { page } = await at("/early.html");
+  await caption(page, "REINFORCE, try 3:");
+  assert.equal(await figure(page, 0).getAttribute("controls"), "bar");
+  await page.evaluate(() => (document.querySelector("bilevel-figure").state = "figure=cell&trials=10&at=4"));
+  await caption(page, "REINFORCE, try 4:");
+  for (const file of ["bilevel_bg.wasm", "cifar10_accuracy.bin"]) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    let failures = 2;
+    await page.route(`**/${file}`, (route) => (failures-- > 0 ? route.fulfill({ status: 503 }) : route.continue()));
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    await page.goto(`${server.address}/cell.html`);
+    const focused = () => page.evaluate(() => document.querySelector("bilevel-figure").shadowRoot.activeElement?.textContent);
+    const again = figure(page, 0).getByRole("button", { name: "Try again" });
+    await again.focus();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelector("bilevel-figure").shadowRoot.activeElement?.textContent === "Try again");
+    await page.evaluate(() => (document.querySelector("bilevel-figure").controls = "bar"));
+    await page.keyboard.press("Enter");
+    await caption(page, "Evolution, try 5:");
+    assert.equal(await focused(), "Run", "whoever pressed it is not lost");
+    assert.equal(await again.isVisible(), false);
+    assert.deepEqual(errors, []);
+    await context.close();
+  }
 });

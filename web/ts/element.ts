@@ -6,7 +6,7 @@
 import { draw } from "./figure/drawing.js";
 import { type Controls, Parts } from "./figure/parts.js";
 import { METRIC, NAMES, SPACE, curves, inWords } from "./figure/race.js";
-import { type Shown, Stage, normal } from "./figure/stage.js";
+import { PLACES, type Shown, Stage, normal } from "./figure/stage.js";
 import { load, run } from "./index.js";
 import type { Figures } from "./library.js";
 
@@ -37,13 +37,25 @@ export class BilevelFigure extends Base {
   #figures: Figures | undefined;
   #near: IntersectionObserver | undefined;
   #resized: ResizeObserver | undefined;
+  /** Whether it came near the view, so that its runs are wanted. */
+  #wanted = false;
+  #catching = false;
+  #writing = false;
+  /** Whether the visitor did anything: before, nobody is told of it. */
+  #touched = false;
 
   connectedCallback(): void {
+    this.#upgrade();
     this.#parts ??= this.#build();
+    this.#parts.begin();
     this.#stage = this.#staged(this.#parts);
     this.#take(this.#parts, this.#stage);
-    const near = (entries: IntersectionObserverEntry[]) => entries.some((entry) => entry.isIntersecting) && void this.#begin();
-    this.#near = new IntersectionObserver(near, { rootMargin: "200px" });
+    this.#near = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      this.#near?.disconnect();
+      this.#wanted = true;
+      void this.#begin();
+    }, { rootMargin: "200px" });
     this.#near.observe(this);
     let width = this.clientWidth;
     this.#resized = new ResizeObserver(() => {
@@ -55,19 +67,19 @@ export class BilevelFigure extends Base {
   }
 
   disconnectedCallback(): void {
+    const stage = this.#stage;
     this.#near?.disconnect();
     this.#resized?.disconnect();
-    this.#stage?.end();
     this.#stage = undefined;
+    this.#wanted = false;
+    stage?.end();
   }
 
-  attributeChangedCallback(name: string): void {
-    if (!this.#stage || !this.#parts) return;
+  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    if (before === after || this.#writing || !this.#stage || !this.#parts) return;
     if (name === "controls") return this.#parts.arrange(this.controls);
-    // What the visitor did stands there already.
-    if (normal(this.state) === this.#stage.text) return;
     this.#take(this.#parts, this.#stage);
-    if (this.#figures) void this.#stage.catchUp();
+    this.#catchUp();
   }
 
   get state(): string {
@@ -87,30 +99,49 @@ export class BilevelFigure extends Base {
     this.setAttribute("controls", controls);
   }
 
+  /** Takes over what was set before the element was known. */
+  #upgrade(): void {
+    for (const name of ["state", "controls"] as const) {
+      if (!Object.hasOwn(this, name)) continue;
+      const value = this[name] as never;
+      delete (this as Partial<Pick<BilevelFigure, "state" | "controls">>)[name];
+      this[name] = value;
+    }
+  }
+
   #build(): Parts {
-    const change = (values: { trials: number } | { seed: number }) => {
-      this.#stage?.change(values);
-      void this.#stage?.catchUp();
+    const act = (action: (stage: Stage) => void) => {
+      if (!this.#stage) return;
+      this.#touched = true;
+      this.#parts?.notice([], false);
+      action(this.#stage);
     };
+    const change = (values: { trials: number } | { seed: number }) => act((stage) => (stage.change(values), this.#catchUp()));
     return new Parts(this.attachShadow({ mode: "open" }), {
-      run: () => this.#stage?.toggle(),
-      back: () => this.#stage?.go(this.#stage.player.at - 1),
-      step: () => this.#stage?.go(this.#stage.player.at + 1),
-      start: () => this.#stage?.go(0),
+      run: () => act((stage) => stage.toggle()),
+      back: () => act((stage) => stage.go(stage.player.at - 1)),
+      step: () => act((stage) => stage.go(stage.player.at + 1)),
+      start: () => act((stage) => stage.go(0)),
       trials: (trials) => change({ trials }),
-      seed: (seed) => change({ seed }),
+      seed: (seed) => {
+        if (seed !== undefined) return change({ seed });
+        this.#parts?.fill((this.#stage as Stage).wanted);
+        this.#parts?.notice([`A seed is ${PLACES.seed.expected}.`], false);
+      },
       again: () => void this.#begin(),
     });
   }
 
   #staged(parts: Parts): Stage {
-    return new Stage(run, {
+    const stage: Stage = new Stage(run, {
       show: (shown, at) => this.#show(parts, shown, at),
       starts: (running) => parts.runs(running),
-      rests: (text) => this.#keep(parts, text),
-      waits: (busy) => parts.picture.setAttribute("aria-busy", String(busy)),
+      rests: (text) => stage === this.#stage && this.#keep(parts, text),
+      waits: (busy) => (parts.picture.ariaBusy = String(busy)),
+      made: () => parts.made(),
       failed: (error) => parts.notice([`The runs could not be made: ${words(error)}.`], true),
     });
+    return stage;
   }
 
   #take(parts: Parts, stage: Stage): void {
@@ -119,31 +150,43 @@ export class BilevelFigure extends Base {
     parts.arrange(this.controls);
   }
 
+  /** Makes what is wanted, once for all that is said together. */
+  #catchUp(): void {
+    if (this.#catching || !this.#wanted) return;
+    this.#catching = true;
+    queueMicrotask(() => {
+      this.#catching = false;
+      void (this.#figures ? this.#stage?.catchUp() : this.#begin());
+    });
+  }
+
   async #begin(): Promise<void> {
-    this.#near?.disconnect();
+    const stage = this.#stage;
     try {
       ({ figures: this.#figures } = await load());
     } catch (error) {
-      return this.#parts?.notice([`The module could not be loaded: ${words(error)}.`], true);
+      if (stage === this.#stage) this.#parts?.notice([`The module could not be loaded: ${words(error)}.`], true);
+      return;
     }
-    await this.#stage?.begin();
+    if (stage === this.#stage && this.#wanted) await stage?.begin();
   }
 
   #show(parts: Parts, shown: Shown, at: number): void {
-    const { wanted, player } = this.#stage as Stage;
-    const { figure, follow } = wanted;
-    const { picture, caption } = seen(this.#figures as Figures, shown, at, figure, follow, this.clientWidth);
-    parts.picture.classList.toggle("race", figure === "race");
+    const { picture, caption } = seen(this.#figures as Figures, shown, at, this.clientWidth);
+    parts.picture.classList.toggle("race", shown.figure === "race");
     if (picture === undefined) parts.picture.replaceChildren();
     else draw(parts.root, parts.picture, picture);
-    parts.caption(caption, { first: at === 0, last: at >= player.length });
+    parts.caption(caption, { first: at === 0, last: at >= shown.trials });
   }
 
   #keep(parts: Parts, text: string): void {
-    parts.speak();
     parts.fill((this.#stage as Stage).wanted);
+    if (!this.#touched) return;
+    parts.speak();
     if (normal(this.state) === text) return;
+    this.#writing = true;
     this.state = text;
+    this.#writing = false;
     this.dispatchEvent(new CustomEvent("bilevel-state", { detail: text, bubbles: true, composed: true }));
   }
 }
@@ -151,10 +194,8 @@ export class BilevelFigure extends Base {
 /** What is seen of a race at a trial, and its caption. */
 function seen(
   figures: Figures,
-  { race, series }: Shown,
+  { race, series, figure, follow }: Shown,
   at: number,
-  figure: Stage["wanted"]["figure"],
-  follow: Stage["wanted"]["follow"],
   width: number,
 ): { picture: string | undefined; caption: string } {
   const name = NAMES[follow];

@@ -1,6 +1,7 @@
 /** SVG text of the core on a page. */
 
-const sheets = new Map<string, CSSStyleSheet>();
+/** A sheet belongs to one document. */
+const sheets = new WeakMap<Document, Map<string, CSSStyleSheet>>();
 
 /**
  * Shows a figure in `container`, which is in `root`. Its rules become a style sheet of the root, since a page may forbid
@@ -15,11 +16,14 @@ export function draw(root: Document | ShadowRoot, container: Element, text: stri
 
 /** Gives a root some rules, once. */
 export function adopt(root: Document | ShadowRoot, rules: string): void {
-  let sheet = sheets.get(rules);
+  const document = root instanceof Document ? root : root.ownerDocument;
+  const known = sheets.get(document) ?? new Map<string, CSSStyleSheet>();
+  sheets.set(document, known);
+  let sheet = known.get(rules);
   if (sheet === undefined) {
-    sheet = new CSSStyleSheet();
+    sheet = new (document.defaultView ?? window).CSSStyleSheet();
     sheet.replaceSync(rules);
-    sheets.set(rules, sheet);
+    known.set(rules, sheet);
   }
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
 }

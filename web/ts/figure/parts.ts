@@ -14,7 +14,8 @@ export interface Actions {
   step(): void;
   start(): void;
   trials(trials: number): void;
-  seed(seed: number): void;
+  /** Undefined where what was typed is none. */
+  seed(seed: number | undefined): void;
   again(): void;
 }
 
@@ -41,6 +42,7 @@ export class Parts {
   readonly #caption = element("figcaption");
   readonly #spoken = element("p", { className: "spoken", role: "status" });
   readonly #notice = element("p", { className: "notice", role: "alert", hidden: true });
+  readonly #sentences = element("span");
   readonly #controls = element("fieldset", { className: "controls", disabled: true });
   readonly #more: readonly HTMLElement[];
   readonly #run = element("button", { type: "button", textContent: "Run" });
@@ -48,13 +50,12 @@ export class Parts {
   readonly #step = element("button", { type: "button", textContent: "One try" });
   readonly #trials = element("input", { type: "range", min: "10", max: String(MOST), step: "10" });
   readonly #seed = element("input", { type: "number", min: "0", max: "999999", step: "1" });
-  readonly #again = element("button", { type: "button", textContent: "Try again" });
+  readonly #again = element("button", { type: "button", textContent: "Try again", hidden: true });
 
   constructor(
     readonly root: ShadowRoot,
     actions: Actions,
   ) {
-    adopt(root, RULES);
     const start = element("button", { type: "button", textContent: "Start" });
     this.#run.onclick = () => actions.run();
     this.#back.onclick = () => actions.back();
@@ -62,12 +63,21 @@ export class Parts {
     start.onclick = () => actions.start();
     this.#again.onclick = () => actions.again();
     this.#trials.oninput = () => actions.trials(Number(this.#trials.value));
-    this.#seed.onchange = () => this.#seed.checkValidity() && this.#seed.value !== "" && actions.seed(Number(this.#seed.value));
+    this.#seed.onchange = () => actions.seed(this.#seed.checkValidity() && this.#seed.value !== "" ? Number(this.#seed.value) : undefined);
     this.#more = [labelled("Budget", this.#trials), labelled("Seed", this.#seed)];
     this.#controls.append(this.#run, this.#back, this.#step, start, ...this.#more);
+    this.#notice.append(this.#sentences, " ", this.#again);
     const figure = element("figure");
     figure.append(this.picture, this.#caption);
     root.append(figure, this.#spoken, this.#controls, this.#notice);
+  }
+
+  /** As a page has it that it has just come to: nothing can be pressed before there is something. */
+  begin(): void {
+    adopt(this.root, RULES);
+    this.#controls.disabled = true;
+    this.picture.ariaBusy = "false";
+    this.runs(false);
   }
 
   /** Shows as many controls as are wanted. */
@@ -77,15 +87,21 @@ export class Parts {
   }
 
   /** Shows what is wanted in the controls. */
-  fill({ trials, seed }: Wanted): void {
+  fill({ figure, trials, seed }: Wanted): void {
+    this.#controls.ariaLabel = `${figure} of seed ${seed}`;
     this.#trials.value = String(trials);
     this.#trials.ariaValueText = `${trials} tries`;
     this.#seed.value = String(seed);
   }
 
+  /** As it is from when there is something to be seen. */
+  made(): void {
+    this.#controls.disabled = false;
+    if (!this.#again.hidden) this.notice([], false);
+  }
+
   /** Says what is seen. */
   caption(text: string, { first, last }: { first: boolean; last: boolean }): void {
-    this.#controls.disabled = false;
     this.#caption.textContent = text;
     this.#back.ariaDisabled = String(first);
     this.#step.ariaDisabled = String(last);
@@ -102,8 +118,12 @@ export class Parts {
 
   /** Says what is wrong, or nothing. */
   notice(sentences: readonly string[], again: boolean): void {
+    // Whoever pressed it goes on where it helped.
+    const pressed = !again && this.root.activeElement === this.#again;
+    this.#sentences.textContent = sentences.join(" ");
+    this.#again.hidden = !again;
     this.#notice.hidden = sentences.length === 0;
-    this.#notice.replaceChildren(sentences.join(" "), ...(again ? [" ", this.#again] : []));
+    if (pressed) this.#run.focus();
   }
 }
 

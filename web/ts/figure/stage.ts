@@ -30,13 +30,16 @@ export const PLACES = {
 };
 export type Wanted = Values<typeof PLACES>;
 
-/** The runs of one seed as far as they have gone. */
-export interface Shown {
+/** The runs of one seed as far as they have gone, and what is drawn of them. */
+export interface Shown extends Looked {
   readonly race: Race;
   readonly seed: number;
   readonly trials: number;
   readonly series: readonly Curve[];
 }
+
+/** What is looked at of a race. */
+type Looked = Pick<Wanted, "figure" | "follow">;
 
 /** Whoever shows it. */
 export interface View {
@@ -44,20 +47,22 @@ export interface View {
   show(shown: Shown, at: number): void;
   /** Hears of every start and stop. */
   starts(running: boolean): void;
-  /** Hears whenever the figure rests: `text` is the state to be kept. */
+  /** Hears, once for all that happened together, that something else is wanted or shown: `text` is the state to be kept. */
   rests(text: string): void;
   /** Whether runs are on their way. */
   waits(busy: boolean): void;
+  /** The runs are there. */
+  made(): void;
   /** The runs could not be made. */
   failed(error: unknown): void;
 }
 
-/** Runs with what ends them. */
+/** Runs with what ends them; `field` says which they are. */
 interface Begun {
-  race: Race;
-  seed: number;
-  field: string;
-  end: AbortController;
+  readonly race: Race;
+  readonly seed: number;
+  readonly field: string;
+  readonly end: AbortController;
 }
 
 /** A state as it is written here, whatever is wrong in it replaced. */
@@ -83,6 +88,7 @@ export class Stage {
   /** The runs that are on their way. */
   #pending = new AbortController();
   #opening = false;
+  #resting = false;
 
   constructor(run: Package["run"], view: View) {
     this.#run = run;
@@ -96,17 +102,19 @@ export class Stage {
     return this.#shown;
   }
 
-  /** The state as text. */
+  /** The state as text. A trial past the budget is remembered, and not written. */
   get text(): string {
-    return write(this.wanted, this.#unknown, PLACES);
+    const { at, trials } = this.wanted;
+    return write({ ...this.wanted, at: at === null || at >= trials ? null : at }, this.#unknown, PLACES);
   }
 
   /** Wants what a text says; a sentence for each value in it that was replaced. */
   take(text: string): string[] {
     const { wanted, unknown, notices } = taken(text);
-    this.player.pause();
     this.wanted = wanted;
     this.#unknown = unknown;
+    this.#opening = false;
+    this.player.pause();
     this.player.speed = wanted.speed;
     return notices;
   }
@@ -118,20 +126,21 @@ export class Stage {
     this.#opening = false;
     Object.assign(this.wanted, values);
     this.player.speed = this.wanted.speed;
-    this.#view.rests(this.text);
+    this.#rest();
   }
 
   /** Shows trial `at` and rests there. */
   go(at: number): void {
-    if (at < 0 || at > this.player.length) return;
+    if (this.#shown === undefined || at < 0 || at > this.player.length) return;
     this.change({ at: this.#place(at) });
     this.player.go(at);
   }
 
-  /** Runs, or pauses. */
+  /** Runs, from the start where this is the end, or pauses. */
   toggle(): void {
-    const running = this.player.running;
-    this.change({});
+    if (this.#shown === undefined) return;
+    const { running, at, length } = this.player;
+    this.change(!running && at >= length ? { at: 0 } : {});
     if (running) this.player.pause();
     else this.player.run();
   }
@@ -147,8 +156,12 @@ export class Stage {
   async catchUp(): Promise<void> {
     const { seed, trials, at } = this.wanted;
     const shown = this.#shown;
-    if (shown === undefined || shown.seed !== seed || shown.field !== JSON.stringify(this.#field)) return this.begin();
+    if (shown === undefined || shown.seed !== seed || shown.field !== this.#field) return this.begin();
+    // What else was on its way is wanted no more.
+    this.#pending.abort();
+    this.#pending = new AbortController();
     if (shown.trials !== trials) return this.#stretch(shown);
+    this.#view.waits(false);
     this.player.stay(at ?? trials);
   }
 
@@ -156,9 +169,10 @@ export class Stage {
   async begin(): Promise<void> {
     this.#pending.abort();
     this.#pending = new AbortController();
-    const { seed } = this.wanted;
+    const { seed, figure, follow } = this.wanted;
     const [field, end] = [this.#field, this.#pending];
-    await this.#stretch({ race: new Race(this.#run, seed, end.signal, field), seed, field: JSON.stringify(field), end });
+    const runs: Field = figure === "race" ? { searchers: SEARCHERS, seeds: SEEDS } : { searchers: [follow], seeds: 1 };
+    await this.#stretch({ race: new Race(this.#run, seed, end.signal, runs), seed, field, end });
   }
 
   /** Ends all runs. */
@@ -169,16 +183,16 @@ export class Stage {
     this.#shown = undefined;
   }
 
-  /** The runs that the wanted figure is drawn of. */
-  get #field(): Field {
+  /** Which runs the wanted figure is drawn of: all, or the first of one searcher. */
+  get #field(): string {
     const { figure, follow } = this.wanted;
-    return figure === "race" ? { searchers: SEARCHERS, seeds: SEEDS } : { searchers: [follow], seeds: 1 };
+    return figure === "race" ? "all" : follow;
   }
 
   /** Has runs go as far as the wanted budget, and shows them where they are still wanted. */
   async #stretch({ race, seed, field, end }: Begun): Promise<void> {
     const { trials } = this.wanted;
-    const wanted = () => !end.signal.aborted && seed === this.wanted.seed && field === JSON.stringify(this.#field);
+    const wanted = () => !end.signal.aborted && seed === this.wanted.seed && field === this.#field && trials === this.wanted.trials;
     this.#view.waits(true);
     try {
       await race.to(trials);
@@ -188,28 +202,44 @@ export class Stage {
       this.#view.failed(error);
       return;
     }
-    if (!wanted() || trials !== this.wanted.trials) return;
+    // Whatever is wanted instead says when it is there.
+    if (!wanted()) return;
     // What is shown no more is held no longer.
     if (this.#shown?.race !== race) this.#shown?.end.abort();
     this.#pending = new AbortController();
-    this.#shown = { race, seed, field, end, trials, series: race.series(trials) };
+    const { figure, follow } = this.wanted;
+    this.#shown = { race, seed, field, end, trials, series: race.series(trials), figure, follow };
     this.player.length = trials;
     this.#view.waits(false);
+    this.#view.made();
     this.player.stay(this.wanted.at ?? trials);
   }
 
   #show(at: number): void {
     if (this.#shown === undefined) return;
     if (this.player.running && !this.#opening) this.wanted.at = this.#place(at);
+    const { figure, follow } = this.wanted;
+    // Until the runs of another figure are there, this one stays what it is.
+    if (this.#shown.field === this.#field) this.#shown = { ...this.#shown, figure, follow };
     this.#view.show(this.#shown, at);
-    if (!this.player.running) this.#view.rests(this.text);
+    if (!this.player.running) this.#rest();
   }
 
   #starts(running: boolean): void {
     this.#view.starts(running);
     if (running) return;
     this.#opening = false;
-    this.#view.rests(this.text);
+    this.#rest();
+  }
+
+  /** Tells of what is wanted now, after all that belongs together has happened. */
+  #rest(): void {
+    if (this.#resting) return;
+    this.#resting = true;
+    queueMicrotask(() => {
+      this.#resting = false;
+      this.#view.rests(this.text);
+    });
   }
 
   /** A trial as the state has it. */
