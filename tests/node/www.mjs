@@ -1,4 +1,4 @@
-// The pages in a real browser: served from the repository, under their own security policy, by their keys and addresses.
+// The pages in a real browser, as they are served: under their own security policy, by their keys and addresses.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -13,7 +13,7 @@ const still = { reducedMotion: "reduce" };
 let [server, browser] = [];
 
 before(async () => {
-  server = await serve(root);
+  server = await serve(join(root, "web/dist/site"));
   browser = await launch();
 });
 after(async () => {
@@ -23,7 +23,7 @@ after(async () => {
 
 /** The race, drawn live. */
 async function race(hash = "", options = still) {
-  const opened = await open(browser, `${server.address}/www/index.html${hash}`, options);
+  const opened = await open(browser, `${server.address}/index.html${hash}`, options);
   await opened.page.waitForSelector("#curves svg.bl-figure");
   const text = (id) => opened.page.locator(`#${id}`).innerText();
   // It is kept a moment after the last change.
@@ -191,7 +191,7 @@ test("before the runs are there nothing can be pressed, and what cannot be loade
     });
     const errors = [];
     page.on("pageerror", (error) => errors.push(error.message));
-    await page.goto(`${server.address}/www/index.html#at=20`);
+    await page.goto(`${server.address}/index.html#at=20`);
     for (const key of [" ", "ArrowRight", "Home"]) await page.keyboard.press(key);
     for (const id of ["run", "trials", "new-seed"]) assert.ok(await page.locator(`#${id}`).isDisabled(), id);
     await page.waitForSelector("#again:visible");

@@ -8,6 +8,7 @@ use crate::gpu;
 use crate::package;
 use crate::plots;
 use crate::shell::{self, Failed, cargo, run};
+use crate::site;
 use crate::wasm;
 
 /// The packages that share one set of features, so that burn is compiled once (ARCHITECTURE.md, "Builds").
@@ -34,6 +35,7 @@ const STEPS: &[Step] = &[
     ("Tests, plots", plots::check),
     ("Build, npm package", package::package),
     ("Lints, npm package", package::check),
+    ("Build, site on the npm package", site::build),
     ("Tests, npm package and WebAssembly", node_tests),
     ("Tests, Vulkan in software", gpu::wgpu_tests),
 ];

@@ -6,6 +6,7 @@ mod gpu;
 mod package;
 mod plots;
 mod shell;
+mod site;
 mod types;
 mod wasm;
 
@@ -21,7 +22,8 @@ const TASKS: &[Task] = &[
     ("ci", "everything that CI checks, in its order", ci::all),
     ("test", "the tests alone: native, WebAssembly under Node, Vulkan in software", ci::tests),
     ("package", "web/dist/bilevel-<version>.tgz, the npm package", package::package),
-    ("node", "that package built, checked, and tested in Node and Chromium", ci::node),
+    ("site", "web/dist/site, the pages on that package as they are served", site::build),
+    ("node", "package and site built, checked, and tested in Node and Chromium", ci::node),
     ("types", "web/ts/*_types.ts, the documents in TypeScript", types::write),
     ("wgpu", "the tests of devices, on a software Vulkan driver", gpu::wgpu_tests),
     ("cuda", "target/cuda/release/bilevel, the program for NVIDIA's GPUs", gpu::cuda),

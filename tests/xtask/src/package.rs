@@ -68,11 +68,11 @@ pub(crate) fn packed() -> PathBuf {
 }
 
 /// The package before it is packed.
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     web().join("dist/package")
 }
 
-fn web() -> PathBuf {
+pub(crate) fn web() -> PathBuf {
     shell::root().join("web")
 }
 
@@ -87,7 +87,7 @@ fn install() -> Result<(), Failed> {
 }
 
 /// A program that npm installed.
-fn node_program(name: &str) -> Command {
+pub(crate) fn node_program(name: &str) -> Command {
     shell::command(web().join("node_modules/.bin").join(name))
 }
 
@@ -147,13 +147,13 @@ fn brotli(path: &Path) -> Result<u64, Failed> {
     text.trim().parse().map_err(|_| Failed(format!("node could not compress {}", path.display())))
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), Failed> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Failed> {
     let failed = |error: std::io::Error| Failed(format!("{} to {}: {error}", from.display(), to.display()));
     fs::create_dir_all(to.parent().unwrap_or(to)).map_err(failed)?;
     fs::copy(from, to).map_err(failed).map(|_| ())
 }
 
-fn remove(folder: &Path) -> Result<(), Failed> {
+pub(crate) fn remove(folder: &Path) -> Result<(), Failed> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(Failed(format!("{}: {error}", folder.display())))
@@ -162,7 +162,7 @@ fn remove(folder: &Path) -> Result<(), Failed> {
     }
 }
 
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failed> {
+pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failed> {
     let failed = |error: std::io::Error| Failed(format!("{}: {error}", folder.display()));
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
