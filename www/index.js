@@ -1,5 +1,5 @@
 // The page "The race": its elements, its keys and its address. Searching and drawing are the package's.
-import { METRIC, NAMES, NARROW, SPACE, SPEEDS, Stage, WIDE, command, curves, inWords, ranked, table } from "../web/dist/package/dist/element.js";
+import { METRIC, NAMES, NARROW, PLACES, SPACE, SPEEDS, Stage, WIDE, command, curves, inWords, ranked, table } from "../web/dist/package/dist/element.js";
 import { load, run } from "../web/dist/package/dist/index.js";
 import { copy, save, show as draw, svgFile } from "./share.js";
 
@@ -138,7 +138,7 @@ function listen() {
   element("seed").onchange = ({ target }) => {
     if (target.checkValidity() && target.value !== "") return seed(Number(target.value));
     fill();
-    notice(["A seed is a whole number from 0 to 999999."]);
+    notice([`A seed is ${PLACES.seed.expected}.`]);
   };
   button("new-seed", () => seed(Math.floor(Math.random() * 1_000_000)));
   element("controls").onsubmit = (event) => event.preventDefault();

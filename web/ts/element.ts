@@ -3,9 +3,10 @@
  * on a server it does nothing. What the figures are made of is exported for pages that arrange them in another way.
  */
 
+import { errorOf } from "./errors.js";
 import { draw } from "./figure/drawing.js";
 import { type Controls, Parts } from "./figure/parts.js";
-import { METRIC, NAMES, SPACE, curves, inWords } from "./figure/race.js";
+import { METRIC, NAMES, SPACE, curves, inWords, tries } from "./figure/race.js";
 import { PLACES, type Shown, Stage, normal } from "./figure/stage.js";
 import { load, run } from "./index.js";
 import type { Figures } from "./library.js";
@@ -139,7 +140,7 @@ export class BilevelFigure extends Base {
       rests: (text) => stage === this.#stage && this.#keep(parts, text),
       waits: (busy) => (parts.picture.ariaBusy = String(busy)),
       made: () => parts.made(),
-      failed: (error) => parts.notice([`The runs could not be made: ${words(error)}.`], true),
+      failed: (error) => parts.notice([`The runs could not be made: ${errorOf(error).message}.`], true),
     });
     return stage;
   }
@@ -165,7 +166,7 @@ export class BilevelFigure extends Base {
     try {
       ({ figures: this.#figures } = await load());
     } catch (error) {
-      if (stage === this.#stage) this.#parts?.notice([`The module could not be loaded: ${words(error)}.`], true);
+      if (stage === this.#stage) this.#parts?.notice([`The module could not be loaded: ${errorOf(error).message}.`], true);
       return;
     }
     if (stage === this.#stage && this.#wanted) await stage?.begin();
@@ -204,7 +205,7 @@ function seen(
       return { picture: curves(figures, series, at, Math.min(Math.max(width, 320), 720)), caption: inWords(race, series, at, follow) };
     case "policy": {
       const policy = race.policy(follow, at);
-      const caption = policy ? `What the policy of ${name} believes after ${at === 1 ? "1 try" : `${at} tries`}.` : `${name} has no policy: it believes nothing.`;
+      const caption = policy ? `What the policy of ${name} believes after ${tries(at)}.` : `${name} has no policy: it believes nothing.`;
       return { picture: policy && figures.policy(SPACE, policy), caption };
     }
     case "cell": {
@@ -213,10 +214,6 @@ function seen(
       return { picture: figures.cell(SPACE, line.architecture), caption: `${name}, try ${at}: ${(line.values[METRIC.name] as number).toFixed(2)} %.` };
     }
   }
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 if (globalThis.customElements && !customElements.get("bilevel-figure")) customElements.define("bilevel-figure", BilevelFigure);

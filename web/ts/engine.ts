@@ -2,6 +2,7 @@
 
 import { core, resultsWith } from "./core.js";
 import type { Metric, Position, Summary } from "./documents.js";
+import { errorOf } from "./errors.js";
 import type { Host } from "./host.js";
 import { parseLine } from "./log.js";
 import type { Answer, Question } from "./objective.js";
@@ -69,7 +70,7 @@ const MOST_IN_A_CALL = 1 << 16;
 export function engine(host: Pick<Host, "module" | "file">, beginning: Beginning, listener: Listener): Engine {
   const here = new Here(beginning, listener);
   here.go(host).catch((error: unknown) => {
-    if (!here.aborted) listener.failed(error instanceof Error ? error : new Error(String(error)));
+    if (!here.aborted) listener.failed(errorOf(error));
   });
   return here;
 }

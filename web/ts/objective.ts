@@ -1,6 +1,7 @@
 /** A JavaScript function as an objective: what it is asked, and what its answer means. */
 
 import type { Metric } from "./documents.js";
+import { errorOf } from "./errors.js";
 
 /** A question to a function. */
 export interface Trial {
@@ -50,7 +51,7 @@ export async function ask(
     const trial = { ...question, seed: BigInt(question.seed), signal };
     return valuesOf(metrics, await objective(question.architecture, trial));
   } catch (error) {
-    return { failure: error instanceof Error ? error.message : String(error) };
+    return { failure: errorOf(error).message };
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Metric } from "./documents.js";
 import type { Beginning, Engine, Listener } from "./engine.js";
+import { errorOf } from "./errors.js";
 import type { Host, Port } from "./host.js";
 import type { FromWorker, ToWorker } from "./protocol.js";
 
@@ -21,7 +22,7 @@ class Shared {
     );
     host.module().then(
       (module) => this.post({ kind: "module", module }),
-      (error: unknown) => this.break(error instanceof Error ? error : new Error(String(error))),
+      (error: unknown) => this.break(errorOf(error)),
     );
   }
 
@@ -47,7 +48,7 @@ class Shared {
       const { name } = message;
       this.host.file(name).then(
         (bytes) => this.post({ kind: "file", name, bytes }),
-        (error: unknown) => this.post({ kind: "file", name, error: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => this.post({ kind: "file", name, error: errorOf(error).message }),
       );
       return;
     }
@@ -116,7 +117,7 @@ export function remote(
       worker.port.hold(true);
       worker.post({ kind: "begin", run, beginning, objective });
     },
-    (error: unknown) => listener.failed(error instanceof Error ? error : new Error(String(error))),
+    (error: unknown) => listener.failed(errorOf(error)),
   );
   const post = (message: ToWorker) => void worker.then((worker) => worker.broken ?? worker.post(message), () => {});
   return {

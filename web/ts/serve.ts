@@ -1,6 +1,7 @@
 /** The Worker's side: runs at work here, told of by messages. */
 
 import { type Engine, engine } from "./engine.js";
+import { errorOf } from "./errors.js";
 import { remembered } from "./host.js";
 import { type Answer, type Objective, ask } from "./objective.js";
 import type { FromWorker, ToWorker } from "./protocol.js";
@@ -51,7 +52,7 @@ export function serve(post: (message: FromWorker) => void): (message: ToWorker) 
     asked?.catch((error: unknown) => {
       work.abort();
       end();
-      post({ kind: "failed", run, message: error instanceof Error ? error.message : String(error) });
+      post({ kind: "failed", run, message: errorOf(error).message });
     });
   }
 

@@ -1,6 +1,6 @@
 /** A specification on its way to the core: as text, which is read there. */
 
-import type { Metric, RunSpec } from "./documents.js";
+import type { RunSpec } from "./documents.js";
 
 /**
  * The JSON text of a specification, an object or text already. `withFunction` says that a function answers: an objective
@@ -24,11 +24,6 @@ export function specification(spec: RunSpec | Omit<RunSpec, "objective"> | strin
     throw new Error(`the specification names the objective \`${String(name)}\`, and a function was given; leave one of them out`);
   }
   return text;
-}
-
-/** The objective of a specification whose function measures these. */
-export function functionOf(...metrics: Metric[]): { name: "function"; metrics: Metric[] } {
-  return { name: "function", metrics };
 }
 
 /** The JSON text of a document. */

@@ -154,14 +154,18 @@ export function ranked(series: readonly Curve[], at: number): (RaceStep & { name
 export function inWords(race: Race, series: readonly Curve[], at: number, follow: Searcher): string {
   if (at === 0) return "Nobody has tried anything yet. Which one will lead at the end?";
   const [first, second] = ranked(series, at) as [RaceStep & { name: Searcher }, RaceStep & { name: Searcher }];
-  const tries = at === 1 ? "1 try" : `${at} tries`;
   const points = (first.mean - second.mean).toFixed(2);
   const who = points === "0.00" ? `${NAMES[first.name]} and ${NAMES[second.name]} are level` : `${NAMES[first.name]} leads ${NAMES[second.name]} by ${points} points`;
-  const lead = `After ${tries} ${who}.`;
+  const lead = `After ${tries(at)} ${who}.`;
   const policy = race.policy(follow, at);
   if (!policy) return lead;
   const { name, sure } = surest(policy, race.positions);
   return `${lead} The policy of ${NAMES[follow]}, run 1, is most sure of edge ${name}: ${Math.round(100 * sure)} %.`;
+}
+
+/** So many tries, in words. */
+export function tries(count: number): string {
+  return count === 1 ? "1 try" : `${count} tries`;
 }
 
 /** The edge of which a policy is most sure, by its name, and how sure. */

@@ -75,7 +75,13 @@ function taken(text: string): { wanted: Wanted; unknown: [string, string][]; not
   const { values, unknown, notices } = read(text, PLACES);
   const { at, trials } = values;
   if (at !== null && at > trials) notices.push(`at is past the budget of ${trials} tries; the end is taken.`);
-  return { wanted: { ...values, at: at === null || at >= trials ? null : at }, unknown, notices };
+  return { wanted: inBudget(values), unknown, notices };
+}
+
+/** The same with the end in place of a trial that is the end, or past it. */
+function inBudget(wanted: Wanted): Wanted {
+  const { at, trials } = wanted;
+  return { ...wanted, at: at === null || at >= trials ? null : at };
 }
 
 export class Stage {
@@ -104,8 +110,7 @@ export class Stage {
 
   /** The state as text. A trial past the budget is remembered, and not written. */
   get text(): string {
-    const { at, trials } = this.wanted;
-    return write({ ...this.wanted, at: at === null || at >= trials ? null : at }, this.#unknown, PLACES);
+    return write(inBudget(this.wanted), this.#unknown, PLACES);
   }
 
   /** Wants what a text says; a sentence for each value in it that was replaced. */
