@@ -107,7 +107,7 @@ fn free(device: DeviceName) -> Option<u64> {
             // 0 is what an unknown system says.
             Some(system.available_memory().min(limit)).filter(|bytes| *bytes > 0)
         }
-        DeviceName::Vulkan(_) => None,
+        DeviceName::Vulkan(_) | DeviceName::Webgpu => None,
         DeviceName::Cuda(number) => {
             let mut command = Command::new("nvidia-smi");
             command.args(["--query-gpu=memory.free", "--format=csv,noheader,nounits", &format!("--id={number}")]);
@@ -129,13 +129,13 @@ pub(crate) struct WithRoom<O> {
     objective: O,
     memory: Arc<DeviceMemory>,
     training: Training,
-    split: Arc<Split>,
+    split: Split,
 }
 
 impl<O: Objective> WithRoom<O> {
     /// `objective` trains on `split` as `training` says.
-    pub(crate) fn new(objective: O, memory: &Arc<DeviceMemory>, training: &Training, split: &Arc<Split>) -> Self {
-        Self { objective, memory: Arc::clone(memory), training: training.clone(), split: Arc::clone(split) }
+    pub(crate) fn new(objective: O, memory: &Arc<DeviceMemory>, training: &Training, split: &Split) -> Self {
+        Self { objective, memory: Arc::clone(memory), training: training.clone(), split: split.clone() }
     }
 }
 

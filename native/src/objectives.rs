@@ -58,7 +58,7 @@ pub(crate) struct Opened {
 #[derive(Debug, Clone)]
 pub(crate) struct Networks {
     /// The images.
-    pub(crate) split: Arc<Split>,
+    pub(crate) split: Split,
     /// The memory of the device.
     pub(crate) device_memory: Arc<DeviceMemory>,
 }
@@ -136,9 +136,8 @@ fn networks(spec: &mut RunSpec, source: &Source) -> Result<Opened, Error> {
         data::load(&spec.objective, source.data.as_deref()).map_err(|error| Error::usage(error.to_string()))?;
     check_fingerprint(spec, images.fingerprint(), "the images are not those")?;
     let usage = |error: &dyn std::fmt::Display| Error::usage(format!("objective `{}`: {error}", spec.objective.name()));
-    let split = Arc::new(Split::new(&images, &training, spec.seed).map_err(|error| usage(&error))?);
-    let network =
-        TrainedNetwork::new(&space, &training, Arc::clone(&split), spec.seed).map_err(|error| usage(&error))?;
+    let split = Split::new(&images, &training, spec.seed).map_err(|error| usage(&error))?;
+    let network = TrainedNetwork::new(&space, &training, split.clone(), spec.seed).map_err(|error| usage(&error))?;
     let (metrics, memory) = (network.metrics().to_vec(), Memory::default());
     let device_memory = Arc::new(DeviceMemory::new(training.device, source.device_memory));
     let networks = Networks { split, device_memory };
@@ -174,7 +173,7 @@ pub(crate) fn metrics(spec: &RunSpec) -> Result<Vec<Metric>, Error> {
     match (&spec.objective, &spec.metric) {
         (ObjectiveSpec::Table(options), Some(search)) if options.is_own() => Ok(options.metrics(search)),
         (ObjectiveSpec::Function(options), _) => Ok(options.metrics.clone()),
-        (objective, _) if objective.training().is_some() => Ok(TrainedNetwork::measured().to_vec()),
+        (objective, _) if objective.training().is_some() => Ok(Training::metrics().to_vec()),
         _ => Ok(open(&mut spec.clone(), &Source::default())?.metrics),
     }
 }

@@ -17,3 +17,4 @@ pub mod policy;
 pub mod race;
 mod svg;
 mod theme;
+pub mod training;

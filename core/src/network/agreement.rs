@@ -11,7 +11,7 @@ use super::device::{self, DeviceError};
 use super::layers::Phase;
 use super::split::Split;
 use super::state::Held;
-use super::train::optimiser;
+use super::trainer::optimiser;
 use crate::objective::{DeviceName, Training};
 use crate::space::Architecture;
 

@@ -44,6 +44,7 @@ mod tests {
     use super::super::body::Network;
     use super::super::digits::digits;
     use super::super::layers::Phase;
+    use super::super::reading::wait;
     use super::super::split::Split;
     use super::super::state::Slot;
     use super::*;
@@ -74,7 +75,7 @@ mod tests {
             let mut network = Network::new(&blueprint, 3, &device);
             let mut stream = Stream::new(1, name, 0);
             let held = |slot: &&mut Slot<'_>| slot.name == name;
-            let start = network.slots().iter_mut().find(held).unwrap().values();
+            let start = wait(network.slots().iter_mut().find(held).unwrap().values()).unwrap();
             let direction: Vec<f64> = start.iter().map(|_| stream.normal()).collect();
             // The loss at `start + t · direction`, and its derivative there by t.
             let mut at = |t: f64| {

@@ -17,6 +17,9 @@ pub enum DeviceError {
         /// The feature of cargo that has it.
         feature: &'static str,
     },
+    /// It is of another kind of place.
+    #[error("device `webgpu` is that of a browser; here a GPU is `vulkan` or `cuda`")]
+    Browser,
     /// The machine does not lend it.
     #[error("device `{name}` does not answer: {reason}")]
     Silent {
@@ -34,7 +37,10 @@ pub enum DeviceError {
 pub(super) fn of(name: DeviceName) -> Result<Device, DeviceError> {
     match name {
         // Named, not `Device::default()`: what the default is depends on the features of the whole build.
+        #[cfg(feature = "cpu")]
         DeviceName::Cpu => Ok(Device::flex()),
+        #[cfg(not(feature = "cpu"))]
+        DeviceName::Cpu => Err(DeviceError::Feature { name, feature: "cpu" }),
         #[cfg(feature = "wgpu")]
         DeviceName::Vulkan(number) => {
             wgpu::opened(number).map_err(|reason| DeviceError::Silent { name, reason: in_words(name, &reason) })
@@ -45,6 +51,47 @@ pub(super) fn of(name: DeviceName) -> Result<Device, DeviceError> {
         DeviceName::Cuda(number) => Ok(Device::cuda(number)),
         #[cfg(not(feature = "cuda"))]
         DeviceName::Cuda(_) => Err(DeviceError::Feature { name, feature: "cuda" }),
+        #[cfg(feature = "webgpu")]
+        DeviceName::Webgpu => webgpu::opened().ok_or_else(|| DeviceError::Silent {
+            name,
+            reason: "it was not opened; `open_webgpu` has to end before anything is trained there".into(),
+        }),
+        #[cfg(not(feature = "webgpu"))]
+        DeviceName::Webgpu => Err(DeviceError::Browser),
+    }
+}
+
+#[cfg(feature = "webgpu")]
+pub use webgpu::open as open_webgpu;
+
+/// The GPU of a browser, which answers later and not at once.
+#[cfg(feature = "webgpu")]
+mod webgpu {
+    use std::sync::{Mutex, PoisonError};
+
+    use burn::tensor::Device;
+
+    use super::{DeviceError, DeviceName};
+
+    static OPENED: Mutex<Option<Device>> = Mutex::new(None);
+
+    pub(super) fn opened() -> Option<Device> {
+        OPENED.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Opens the device `webgpu`, once in the life of a module: burn refuses a second time, also after the device was lost.
+    ///
+    /// # Errors
+    /// If there is no adapter, or it gives no device.
+    pub async fn open() -> Result<(), DeviceError> {
+        if opened().is_some() {
+            return Ok(());
+        }
+        let device = Device::wgpu_options().init_async().await;
+        let device =
+            device.map_err(|error| DeviceError::Silent { name: DeviceName::Webgpu, reason: error.to_string() })?;
+        *OPENED.lock().unwrap_or_else(PoisonError::into_inner) = Some(device);
+        Ok(())
     }
 }
 
@@ -85,12 +132,18 @@ mod wgpu {
 
 /// The devices of this build, by their plain names.
 pub fn devices() -> Vec<DeviceName> {
-    let mut devices = vec![DeviceName::Cpu];
+    let mut devices = Vec::new();
+    if cfg!(feature = "cpu") {
+        devices.push(DeviceName::Cpu);
+    }
     if cfg!(feature = "wgpu") {
         devices.push(DeviceName::Vulkan(None));
     }
     if cfg!(feature = "cuda") {
         devices.push(DeviceName::Cuda(0));
+    }
+    if cfg!(feature = "webgpu") {
+        devices.push(DeviceName::Webgpu);
     }
     devices
 }
@@ -121,6 +174,7 @@ fn in_words(name: DeviceName, reason: &str) -> String {
         DeviceName::Cpu => "that cannot be",
         DeviceName::Vulkan(_) => "is there a Vulkan driver, and such an adapter (vulkaninfo)?",
         DeviceName::Cuda(_) => "is there an NVIDIA driver, and such a card (nvidia-smi)?",
+        DeviceName::Webgpu => "does this browser have WebGPU, and an adapter?",
     };
     format!("{reason}; {remedy}")
 }
@@ -138,5 +192,7 @@ mod tests {
             probe(DeviceName::Vulkan(None)).unwrap_err().to_string(),
             "device `vulkan` is not in this build; build with `--features wgpu`"
         );
+        let elsewhere = "device `webgpu` is that of a browser; here a GPU is `vulkan` or `cuda`";
+        assert_eq!(probe(DeviceName::Webgpu).unwrap_err().to_string(), elsewhere);
     }
 }

@@ -17,6 +17,7 @@
 //! assert!(trained.score(split.validation()).accuracy >= 0.0);
 //! ```
 
+#[cfg(feature = "cpu")]
 mod agreement;
 mod batch;
 mod batch_norm;
@@ -34,23 +35,31 @@ mod layers;
 mod memory;
 mod normalisation;
 mod objective;
+mod reading;
 mod split;
+#[cfg(feature = "cpu")]
 mod spread;
 mod state;
 #[cfg(test)]
 mod tensors;
 mod train;
 mod trained;
+mod trainer;
 mod weights;
 
+#[cfg(feature = "cpu")]
 pub use agreement::{Agreement, AgreementError, agreement};
 pub use blueprint::{Blueprint, BlueprintError, MOST_TRAINING_BYTES};
+#[cfg(feature = "webgpu")]
+pub use device::open_webgpu;
 pub use device::{DeviceError, devices, probe};
 pub use digits::digits;
 pub use images::{Images, ImagesError, LONGEST_SIDE, MOST_BYTES, MOST_CLASSES, Shape, scale};
 pub use normalisation::Normalisation;
 pub use objective::TrainedNetwork;
+pub use reading::Lost;
 pub use split::{Part, Split, SplitError};
 pub use train::{Epoch, TrainError, Watch, train};
 pub use trained::{Score, Trained};
+pub use trainer::{Step, Trainer};
 pub use weights::WeightsError;

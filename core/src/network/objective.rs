@@ -5,9 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::blueprint::{Blueprint, BlueprintError};
 use super::kept::{Kept, MOST_BYTES};
+use super::reading::wait;
 use super::split::Split;
-use super::train::{Begun, Watch};
-use crate::objective::{Answer, Answers, Cost, Direction, Failure, FailureKind, Metric, Objective};
+use super::train::Watch;
+use super::trained::Score;
+use super::trainer::Trainer;
+use crate::objective::{Answer, Answers, Cost, Failure, FailureKind, Metric, Objective};
 use crate::objective::{Purpose, Training, Trial};
 use crate::space::{Architecture, Space};
 
@@ -28,7 +31,7 @@ use crate::space::{Architecture, Space};
 #[derive(Clone)]
 pub struct TrainedNetwork {
     training: Training,
-    split: Arc<Split>,
+    split: Split,
     seed: u64,
     metrics: Arc<[Metric]>,
     watch: Arc<dyn Watch>,
@@ -40,26 +43,15 @@ impl TrainedNetwork {
     ///
     /// # Errors
     /// If the space is another, the training is out of range, or the images have a size that no network takes.
-    pub fn new(space: &Space, training: &Training, split: Arc<Split>, seed: u64) -> Result<Self, BlueprintError> {
+    pub fn new(space: &Space, training: &Training, split: Split, seed: u64) -> Result<Self, BlueprintError> {
         if Some(space) != Space::named("nas-bench-201").ok().as_ref() {
             return Err(BlueprintError::Space(space.spec().to_string()));
         }
         // Whatever can be wrong with the network of one cell is wrong with that of every cell, and is said now.
         let first = Architecture::new(vec![0; space.length()]);
         Blueprint::new(&first, training, split.shape(), split.classes().len())?;
-        let (metrics, begun) = (Self::measured().into(), Arc::new(Mutex::new(Kept::new(MOST_BYTES))));
+        let (metrics, begun) = (Training::metrics().into(), Arc::new(Mutex::new(Kept::new(MOST_BYTES))));
         Ok(Self { training: training.clone(), split, seed, metrics, watch: Arc::new(()), begun })
-    }
-
-    /// What every objective of this kind measures: `validation_accuracy` (%), `validation_loss` (nats), `parameters`, and
-    /// `flops`: multiply-adds for one image, as NAS-Bench-201 counts them.
-    pub fn measured() -> [Metric; 4] {
-        [
-            Metric::new("validation_accuracy", "%", Direction::Maximise),
-            Metric::new("validation_loss", "nats", Direction::Minimise),
-            Metric::new("parameters", "", Direction::Minimise),
-            Metric::new("flops", "", Direction::Minimise),
-        ]
     }
 
     /// The same, with somebody who looks on and may stop a training: the trial then fails.
@@ -73,8 +65,44 @@ impl TrainedNetwork {
     }
 
     /// The images.
-    pub fn split(&self) -> &Arc<Split> {
+    pub fn split(&self) -> &Split {
         &self.split
+    }
+
+    /// The answer to a trial, where nothing may wait: in a browser.
+    ///
+    /// # Errors
+    /// As [`Objective::answer`].
+    pub async fn answer_async(&self, trial: &Trial) -> Result<Answer, Failure> {
+        let fail = |message: String| Failure::new(FailureKind::Failed, message);
+        let (Some(architecture), Purpose::Evaluate) = (trial.architecture(), trial.purpose) else {
+            return Err(Failure::new(FailureKind::Missing, "only networks that exist are trained, each on its own"));
+        };
+        let all = self.training.epochs;
+        let epochs = trial.epochs().unwrap_or(all);
+        if !(1..=all).contains(&epochs) {
+            return Err(fail(format!("{epochs} epochs are asked for, and the training has {all}; ask for 1 to {all}")));
+        }
+        let (split, watch) = (&self.split, self.watch.as_ref());
+        let trainer = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take(architecture, epochs);
+        let trainer = trainer.map_or_else(|| Trainer::new(architecture, &self.training, split, self.seed), Ok);
+        let trainer = trainer.map_err(|error| fail(error.to_string()))?;
+        let trainer = trainer.go_on(epochs, watch).await.map_err(|error| fail(error.to_string()))?;
+        let trained = trainer.trained();
+        // What has had all epochs is asked at no more of them.
+        if epochs < all {
+            self.begun.lock().unwrap_or_else(PoisonError::into_inner).keep(architecture, trainer);
+        }
+        let part = self.split.validation();
+        let logits = trained.logits_async(part).await.map_err(|lost| fail(lost.to_string()))?;
+        let score = Score::of(&logits, part.labels());
+        let blueprint = trained.blueprint();
+        let (parameters, flops) = (blueprint.parameters() as f64, blueprint.multiply_adds() as f64);
+        Ok(Answer {
+            values: vec![score.accuracy, score.loss, parameters, flops],
+            gradient: None,
+            cost: Cost::default(),
+        })
     }
 }
 
@@ -88,33 +116,7 @@ impl Objective for TrainedNetwork {
     }
 
     fn answer(&mut self, trial: &Trial) -> Result<Answer, Failure> {
-        let fail = |message: String| Failure::new(FailureKind::Failed, message);
-        let (Some(architecture), Purpose::Evaluate) = (trial.architecture(), trial.purpose) else {
-            return Err(Failure::new(FailureKind::Missing, "only networks that exist are trained, each on its own"));
-        };
-        let all = self.training.epochs;
-        let epochs = trial.epochs().unwrap_or(all);
-        if !(1..=all).contains(&epochs) {
-            return Err(fail(format!("{epochs} epochs are asked for, and the training has {all}; ask for 1 to {all}")));
-        }
-        let (split, watch) = (&self.split, self.watch.as_ref());
-        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take(architecture, epochs);
-        let begun = begun.map_or_else(|| Begun::new(architecture, &self.training, split, self.seed), Ok);
-        let begun = begun.and_then(|begun| begun.go_on(epochs, &self.training, split, self.seed, watch));
-        let begun = begun.map_err(|error| fail(error.to_string()))?;
-        let trained = begun.trained(split);
-        // What has had all epochs is asked at no more of them.
-        if epochs < all {
-            self.begun.lock().unwrap_or_else(PoisonError::into_inner).keep(architecture, begun);
-        }
-        let score = trained.score(self.split.validation());
-        let blueprint = trained.blueprint();
-        let (parameters, flops) = (blueprint.parameters() as f64, blueprint.multiply_adds() as f64);
-        Ok(Answer {
-            values: vec![score.accuracy, score.loss, parameters, flops],
-            gradient: None,
-            cost: Cost::default(),
-        })
+        wait(self.answer_async(trial))
     }
 }
 
@@ -135,7 +137,7 @@ mod tests {
 
     fn objective(seed: u64) -> TrainedNetwork {
         let training = Training { channels: 2, epochs: 2, train_images: Some(150), ..Training::default() };
-        let split = Arc::new(Split::new(&digits(), &training, 1).unwrap());
+        let split = Split::new(&digits(), &training, 1).unwrap();
         TrainedNetwork::new(&Space::named("nas-bench-201").unwrap(), &training, split, seed).unwrap()
     }
 
@@ -182,7 +184,7 @@ mod tests {
     #[test]
     fn a_candidate_goes_on_where_it_stood_whoever_asks_and_its_answers_stay_the_same() {
         let training = Training { channels: 2, epochs: 4, train_images: Some(150), ..Training::default() };
-        let split = Arc::new(Split::new(&digits(), &training, 1).unwrap());
+        let split = Split::new(&digits(), &training, 1).unwrap();
         let fresh =
             || TrainedNetwork::new(&Space::named("nas-bench-201").unwrap(), &training, split.clone(), 4).unwrap();
         let trial = |k: u8, epochs| Trial::evaluate(0, Architecture::new([3, k, 1, 2, 4, 3]), 0).with_epochs(epochs);

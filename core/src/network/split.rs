@@ -1,5 +1,7 @@
 //! Who learns from what: images for training, for validation, and for one test at the very end.
 
+use std::sync::Arc;
+
 use super::images::{Images, ImagesError, Shape};
 use super::normalisation::Normalisation;
 use crate::objective::Training;
@@ -43,14 +45,14 @@ pub enum SplitError {
     },
 }
 
-/// Some of the images.
+/// Some of the images; cheap to clone, since the images are shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     shape: Shape,
-    pixels: Vec<u8>,
-    labels: Vec<u16>,
+    pixels: Arc<[u8]>,
+    labels: Arc<[u16]>,
     /// The places that they had in [`Images`], in no order.
-    places: Vec<usize>,
+    places: Arc<[usize]>,
 }
 
 impl Part {
@@ -59,7 +61,7 @@ impl Part {
             shape: images.shape(),
             pixels: places.iter().flat_map(|place| images.pixels(*place)).copied().collect(),
             labels: places.iter().map(|place| images.labels()[*place]).collect(),
-            places: places.to_vec(),
+            places: places.into(),
         }
     }
 
@@ -84,13 +86,17 @@ impl Part {
     }
 
     /// The values of one, `[channel][row][column]`.
-    pub(super) fn pixels(&self, image: usize) -> &[u8] {
+    ///
+    /// # Panics
+    /// If there is no such image.
+    pub fn pixels(&self, image: usize) -> &[u8] {
         let values = self.shape.values();
         &self.pixels[image * values..][..values]
     }
 }
 
-/// Images in three parts that share none, and the normalisation that the training part alone decides.
+/// Images in three parts that share none, and the normalisation that the training part alone decides. Cheap to clone: the
+/// images are shared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Split {
     shape: Shape,

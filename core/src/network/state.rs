@@ -5,6 +5,7 @@
 use burn::module::Param;
 use burn::tensor::{Tensor, TensorData};
 
+use super::reading::{Lost, read};
 use crate::numeric;
 use crate::random::Stream;
 
@@ -59,14 +60,13 @@ impl Slot<'_> {
     }
 
     /// Its values, the last axis fastest.
-    pub(super) fn values(&self) -> Vec<f32> {
-        let data = match &self.held {
-            Held::One(param) => param.val().into_data(),
-            Held::Two(param) => param.val().into_data(),
-            Held::Four(param) => param.val().into_data(),
-            Held::Statistic(tensor) => Tensor::clone(tensor).into_data(),
-        };
-        data.try_to_vec().expect("every tensor of the network is of f32")
+    pub(super) async fn values(&self) -> Result<Vec<f32>, Lost> {
+        match &self.held {
+            Held::One(param) => read(param.val()).await,
+            Held::Two(param) => read(param.val()).await,
+            Held::Four(param) => read(param.val()).await,
+            Held::Statistic(tensor) => read(Tensor::clone(tensor)).await,
+        }
     }
 
     /// Its gradient, the last axis fastest; `None` for a statistic, and where the loss does not depend on it.
@@ -116,6 +116,7 @@ mod tests {
     use super::super::blueprint::Blueprint;
     use super::super::body::Network;
     use super::super::images::Shape;
+    use super::super::reading::wait;
     use super::*;
     use crate::objective::Training;
     use crate::space::Architecture;
@@ -143,7 +144,7 @@ mod tests {
     fn weights_start_as_pytorchs() {
         let (_, mut network) = network([3; 6], 1);
         let slots = network.slots();
-        let values = |name: &str| slots.iter().find(|slot| slot.name == name).unwrap().values();
+        let values = |name: &str| wait(slots.iter().find(|slot| slot.name == name).unwrap().values()).unwrap();
         assert_eq!(values("stem.1.weight"), [1.0; 4]);
         assert_eq!(values("stem.1.bias"), [0.0; 4]);
         assert_eq!(values("stem.1.running_var"), [1.0; 4]);
@@ -161,7 +162,8 @@ mod tests {
         let ((_, mut one), (_, mut other), (_, mut third)) =
             (network([3; 6], 1), network([3, 0, 0, 0, 0, 3], 1), network([3; 6], 2));
         let name = "cells.6.layers.5.op.1.weight";
-        let values = |slots: Vec<Slot<'_>>| slots.iter().find(|slot| slot.name == name).unwrap().values();
+        let values =
+            |slots: Vec<Slot<'_>>| wait(slots.iter().find(|slot| slot.name == name).unwrap().values()).unwrap();
         assert_eq!(values(one.slots()), values(other.slots()));
         assert_ne!(values(one.slots()), values(third.slots()));
     }

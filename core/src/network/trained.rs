@@ -5,6 +5,7 @@ use super::blueprint::Blueprint;
 use super::body::Network;
 use super::layers::Phase;
 use super::normalisation::Normalisation;
+use super::reading::{Lost, read, wait};
 use super::split::Part;
 use crate::numeric;
 
@@ -61,7 +62,18 @@ impl Trained {
     }
 
     /// The logits of every image of `part`, `[image][class]`. The images have the size of the training images.
+    ///
+    /// # Panics
+    /// If the device is lost; [`Self::logits_async`] says it.
     pub fn logits(&self, part: &Part) -> Vec<Vec<f64>> {
+        wait(self.logits_async(part)).unwrap_or_else(|lost| panic!("{lost}"))
+    }
+
+    /// The same where nothing may wait: in a browser.
+    ///
+    /// # Errors
+    /// If the device is lost.
+    pub async fn logits_async(&self, part: &Part) -> Result<Vec<Vec<f64>>, Lost> {
         let device = self.network.device();
         // A forward pass can move running statistics, and so takes the network mutably; this one moves none.
         let mut network = self.network.clone();
@@ -71,24 +83,32 @@ impl Trained {
         let mut rows = Vec::with_capacity(part.len());
         for images in places.chunks(at_once) {
             let input = batch(part, images, &self.blueprint, &self.normalisation, &device);
-            let logits = network.forward(input, Phase::Evaluate).into_data();
-            let logits: Vec<f32> = logits.try_to_vec().expect("logits are of f32");
+            let logits = read(network.forward(input, Phase::Evaluate)).await?;
             rows.extend(logits.chunks(self.classes.len()).map(|row| row.iter().map(|x| f64::from(*x)).collect()));
         }
-        rows
+        Ok(rows)
     }
 
-    /// How well it classifies `part`. A tie between logits counts for the first class.
+    /// How well it classifies `part`.
+    ///
+    /// # Panics
+    /// As [`Self::logits`].
     pub fn score(&self, part: &Part) -> Score {
-        let mut right = 0;
-        let mut loss = 0.0;
-        for (mut logits, label) in self.logits(part).into_iter().zip(part.labels()) {
-            let label = usize::from(*label);
+        Score::of(&self.logits(part), part.labels())
+    }
+}
+
+impl Score {
+    /// Of logits, `[image][class]`, with the class of each image. A tie between logits counts for the first class.
+    pub fn of(logits: &[Vec<f64>], labels: &[u16]) -> Self {
+        let (mut right, mut loss) = (0, 0.0);
+        for (logits, label) in logits.iter().zip(labels) {
+            let (mut logits, label) = (logits.clone(), usize::from(*label));
             right += usize::from(numeric::argmax(&logits) == label);
             numeric::log_softmax(&mut logits);
             loss -= logits[label];
         }
-        let count = part.len() as f64;
-        Score { accuracy: 100.0 * f64::from(right as u32) / count, loss: loss / count }
+        let count = labels.len() as f64;
+        Self { accuracy: 100.0 * f64::from(right as u32) / count, loss: loss / count }
     }
 }

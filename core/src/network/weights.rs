@@ -12,6 +12,7 @@ use super::blueprint::{Blueprint, BlueprintError};
 use super::body::Network;
 use super::images::{Images, ImagesError, MOST_CLASSES, Shape};
 use super::normalisation::Normalisation;
+use super::reading::{Lost, wait};
 use super::trained::Trained;
 use crate::objective::Training;
 use crate::space::{NasBench201, Space, SpaceSpec};
@@ -68,7 +69,18 @@ struct Header {
 
 impl Trained {
     /// The weights as the bytes of a safetensors file. The same network gives the same bytes.
+    ///
+    /// # Panics
+    /// If the device is lost; [`Self::to_safetensors_async`] says it.
     pub fn to_safetensors(&self) -> Vec<u8> {
+        wait(self.to_safetensors_async()).unwrap_or_else(|lost| panic!("{lost}"))
+    }
+
+    /// The same where nothing may wait: in a browser.
+    ///
+    /// # Errors
+    /// If the device is lost.
+    pub async fn to_safetensors_async(&self) -> Result<Vec<u8>, Lost> {
         let Shape { channels, height, width } = self.blueprint.shape;
         let header = Header {
             version: env!("CARGO_PKG_VERSION").into(),
@@ -88,7 +100,7 @@ impl Trained {
                 let steps = (self.steps as i64).to_le_bytes().to_vec();
                 tensors.push((format!("{norm}{STEPS}"), Dtype::I64, Vec::new(), steps));
             }
-            let values = slot.values().into_iter().flat_map(f32::to_le_bytes).collect();
+            let values = slot.values().await?.into_iter().flat_map(f32::to_le_bytes).collect();
             tensors.push((slot.name.clone(), Dtype::F32, slot.shape(), values));
         }
         let views = tensors.iter().map(|(name, kind, shape, bytes)| {
@@ -96,57 +108,60 @@ impl Trained {
             (name.as_str(), view)
         });
         let metadata = [(KEY.to_string(), header)].into_iter().collect();
-        safetensors::serialize(views, Some(metadata)).expect("names are unique and shapes fit their bytes")
+        Ok(safetensors::serialize(views, Some(metadata)).expect("names are unique and shapes fit their bytes"))
     }
 
-    /// The network of the bytes that [`Trained::to_safetensors`] made.
+    /// The network of the bytes that [`Trained::to_safetensors`] made, on the processor.
     ///
     /// # Errors
     /// If the container is broken, the header says nothing sound, or a tensor is missing, unknown, of another shape or
     /// not finite.
+    #[cfg(feature = "cpu")]
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, WeightsError> {
-        let file = |error: SafeTensorError| WeightsError::File(error.to_string());
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(file)?;
-        let header = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
-        let header = header.ok_or_else(|| WeightsError::Header("there is none".into()))?;
-        let header: Header = serde_json::from_str(header).map_err(|error| WeightsError::Header(error.to_string()))?;
-        let (blueprint, normalisation) = header.check().map_err(WeightsError::Header)?;
-        let tensors = SafeTensors::deserialize(bytes).map_err(file)?;
-        // Asked before the network is allocated, so that a false header cannot ask for more memory than the file has.
-        if blueprint.parameters() * 4 > bytes.len() as u64 {
-            let parameters = blueprint.parameters();
-            return Err(WeightsError::Header(format!(
-                "{parameters} weights do not fit a file of {} bytes",
-                bytes.len()
-            )));
-        }
-        let mut network = Network::new(&blueprint, 0, &Device::flex());
-        let mut known = Vec::new();
-        let mut steps = 0;
-        for mut slot in network.slots() {
-            if let Some(norm) = slot.name.strip_suffix("running_var") {
-                let name = format!("{norm}{STEPS}");
-                let bytes = data(&tensors, &name, Dtype::I64, &[])?;
-                steps = i64::from_le_bytes(bytes.try_into().expect("an i64 has 8 bytes")).max(0) as u64;
-                known.push(name);
-            }
-            let bytes = data(&tensors, &slot.name, Dtype::F32, &slot.shape())?;
-            let number = |word: &[u8]| f32::from_le_bytes([word[0], word[1], word[2], word[3]]);
-            let values: Vec<f32> = bytes.chunks_exact(4).map(number).collect();
-            if !values.iter().all(|value| value.is_finite()) {
-                return Err(WeightsError::NotFinite(slot.name));
-            }
-            slot.set(values);
-            known.push(slot.name);
-        }
-        known.sort_unstable();
-        let mut names = tensors.names();
-        names.sort_unstable();
-        if let Some(unknown) = names.iter().find(|name| known.binary_search_by(|k| k.as_str().cmp(name)).is_err()) {
-            return Err(WeightsError::Unknown((*unknown).to_string()));
-        }
-        Ok(Self::new(blueprint, normalisation, header.classes, network, steps))
+        read(bytes, &Device::flex())
     }
+}
+
+/// The network of such bytes on `device`.
+pub(super) fn read(bytes: &[u8], device: &Device) -> Result<Trained, WeightsError> {
+    let file = |error: SafeTensorError| WeightsError::File(error.to_string());
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(file)?;
+    let header = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
+    let header = header.ok_or_else(|| WeightsError::Header("there is none".into()))?;
+    let header: Header = serde_json::from_str(header).map_err(|error| WeightsError::Header(error.to_string()))?;
+    let (blueprint, normalisation) = header.check().map_err(WeightsError::Header)?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(file)?;
+    // Asked before the network is allocated, so that a false header cannot ask for more memory than the file has.
+    if blueprint.parameters() * 4 > bytes.len() as u64 {
+        let parameters = blueprint.parameters();
+        return Err(WeightsError::Header(format!("{parameters} weights do not fit a file of {} bytes", bytes.len())));
+    }
+    let mut network = Network::new(&blueprint, 0, device);
+    let mut known = Vec::new();
+    let mut steps = 0;
+    for mut slot in network.slots() {
+        if let Some(norm) = slot.name.strip_suffix("running_var") {
+            let name = format!("{norm}{STEPS}");
+            let bytes = data(&tensors, &name, Dtype::I64, &[])?;
+            steps = i64::from_le_bytes(bytes.try_into().expect("an i64 has 8 bytes")).max(0) as u64;
+            known.push(name);
+        }
+        let bytes = data(&tensors, &slot.name, Dtype::F32, &slot.shape())?;
+        let number = |word: &[u8]| f32::from_le_bytes([word[0], word[1], word[2], word[3]]);
+        let values: Vec<f32> = bytes.chunks_exact(4).map(number).collect();
+        if !values.iter().all(|value| value.is_finite()) {
+            return Err(WeightsError::NotFinite(slot.name));
+        }
+        slot.set(values);
+        known.push(slot.name);
+    }
+    known.sort_unstable();
+    let mut names = tensors.names();
+    names.sort_unstable();
+    if let Some(unknown) = names.iter().find(|name| known.binary_search_by(|k| k.as_str().cmp(name)).is_err()) {
+        return Err(WeightsError::Unknown((*unknown).to_string()));
+    }
+    Ok(Trained::new(blueprint, normalisation, header.classes, network, steps))
 }
 
 /// PyTorch's name of the number of steps that a batch normalisation was trained for.

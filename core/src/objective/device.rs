@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A device by name: `cpu`, `vulkan`, `vulkan:N`, `cuda` or `cuda:N`, N from 0.
+/// A device by name: `cpu`, `vulkan`, `vulkan:N`, `cuda` or `cuda:N`, N from 0, and in a browser `webgpu`.
 ///
 /// It is part of a specification, since results on another device differ in their last bits. Whether a build has it and a
 /// machine lends it is for `network::Device` to say.
@@ -18,6 +18,8 @@ pub enum DeviceName {
     Vulkan(Option<usize>),
     /// An NVIDIA GPU by its number.
     Cuda(usize),
+    /// The GPU that a browser lends.
+    Webgpu,
 }
 
 /// The largest number of a device.
@@ -37,6 +39,7 @@ impl fmt::Display for DeviceName {
             Self::Vulkan(None) => f.write_str("vulkan"),
             Self::Vulkan(Some(number)) => write!(f, "vulkan:{number}"),
             Self::Cuda(number) => write!(f, "cuda:{number}"),
+            Self::Webgpu => f.write_str("webgpu"),
         }
     }
 }
@@ -56,10 +59,12 @@ impl FromStr for DeviceName {
             ("vulkan", Some(Some(number))) => Ok(Self::Vulkan(Some(number))),
             ("cuda", None) => Ok(Self::Cuda(0)),
             ("cuda", Some(Some(number))) => Ok(Self::Cuda(number)),
+            ("webgpu", None) => Ok(Self::Webgpu),
             _ => {
                 let shown: String = text.chars().take(40).collect();
                 Err(format!(
-                    "a device is cpu, vulkan, vulkan:N, cuda or cuda:N with N from 0 to {LARGEST}, got `{shown}`"
+                    "a device is cpu, vulkan, vulkan:N, cuda or cuda:N with N from 0 to {LARGEST}, or a browser's webgpu, got \
+                     `{shown}`"
                 ))
             }
         }
@@ -84,11 +89,11 @@ mod tests {
 
     #[test]
     fn names_round_trip_and_others_are_refused() {
-        for name in ["cpu", "vulkan", "vulkan:3", "cuda:0"] {
+        for name in ["cpu", "vulkan", "vulkan:3", "cuda:0", "webgpu"] {
             assert_eq!(name.parse::<DeviceName>().unwrap().to_string(), name);
         }
         assert_eq!("cuda".parse(), Ok(DeviceName::Cuda(0)));
-        for name in ["gpu", "cpu:0", "vulkan:", "cuda:-1", "cuda:1000", ""] {
+        for name in ["gpu", "cpu:0", "vulkan:", "cuda:-1", "cuda:1000", "webgpu:0", ""] {
             assert!(name.parse::<DeviceName>().unwrap_err().starts_with("a device is cpu, vulkan,"), "{name}");
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::DeviceName;
+use super::{DeviceName, Direction, Metric};
 
 /// Size and training of a NAS-Bench-201 network: stem, three stages of cells with residual reductions between, head.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,17 @@ impl Default for Training {
 }
 
 impl Training {
+    /// What every objective that trains measures: `validation_accuracy` (%), `validation_loss` (nats), `parameters`, and
+    /// `flops`: multiply-adds for one image, as NAS-Bench-201 counts them.
+    pub fn metrics() -> [Metric; 4] {
+        [
+            Metric::new("validation_accuracy", "%", Direction::Maximise),
+            Metric::new("validation_loss", "nats", Direction::Minimise),
+            Metric::new("parameters", "", Direction::Minimise),
+            Metric::new("flops", "", Direction::Minimise),
+        ]
+    }
+
     /// Checks every range.
     ///
     /// # Errors
