@@ -22,10 +22,21 @@ const types = {
   ".wasm": "application/wasm",
 };
 
-/** The browser on the PATH; that there is none is a failure. */
-export async function launch() {
+/** The browser on the PATH; that there is none is a failure. Without `webgpu` it lends no adapter, with it one in software. */
+export async function launch({ webgpu = false } = {}) {
   const path = execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser || command -v google-chrome"], { encoding: "utf8" });
-  return chromium.launch({ executablePath: path.trim(), headless: true, args: ["--no-sandbox"] });
+  return chromium.launch({ executablePath: path.trim(), headless: true, args: ["--no-sandbox", ...(webgpu ? ["--enable-unsafe-webgpu"] : [])] });
+}
+
+/** The script of a Worker that keeps its GPU as `device`, so that a test can take it away. */
+export async function losable(script) {
+  const keep = `
+    const { requestDevice } = GPUAdapter.prototype;
+    GPUAdapter.prototype.requestDevice = async function (...values) {
+      return (globalThis.device = await requestDevice.apply(this, values));
+    };
+  `;
+  return `${keep}${await readFile(script, "utf8")}`;
 }
 
 /** Serves `folder`, and the pages of text in `pages` by their paths, with `headers`. */

@@ -56,7 +56,7 @@ test("what cannot be run is an Error with the words of the core, in the result a
     [{ ...table.spec, trails: 3 }, /unknown field `trails`, expected one of/],
     [{ ...table.spec, searcher: { name: "reinforce", decai: 1 } }, /decai/],
     [{ ...table.spec, searcher: "evolution:population=0" }, /population must be in 1\.\.=1000000, got 0/],
-    [{ ...table.spec, objective: "digits" }, /trains networks/],
+    [{ ...table.spec, objective: "cifar10" }, /trains networks/],
     [{ ...table.spec, objective: { name: "table", arch_column: "a" }, metric: "b" }, /its rows are in a file/],
     [{ ...table.spec, seed: 2 ** 60 }, /seed must be in/],
     [{ ...table.spec, metric: "no-such" }, /there is no metric `no-such`/],

@@ -1,6 +1,6 @@
 //! The figures of the core as SVG text. Spaces, metrics and what is drawn are JSON text.
 
-use bilevel::figure::{cell, curve, front, policy, race};
+use bilevel::figure::{cell, curve, front, policy, race, training};
 use bilevel::objective::Metric;
 use bilevel::space::{Space, SpaceSpec};
 use wasm_bindgen::prelude::*;
@@ -107,4 +107,14 @@ pub fn front_figure(upward: &str, across: &str, trials: &str, on_front: &str) ->
     let trials: Vec<front::Pair> = document::read("trials", trials)?;
     let on_front: Vec<front::Pair> = document::read("front", on_front)?;
     Ok(front::svg([&upward, &across], &trials, &on_front))
+}
+
+/// One training: the loss of its steps, and how well it did after its epochs. `chance` is the accuracy of guessing, in %, and
+/// `width` how wide it is, in pixels.
+///
+/// # Errors
+/// An `Error` if the course cannot be read.
+#[wasm_bindgen(js_name = trainingFigure)]
+pub fn training_figure(course: &str, chance: f64, width: Option<f64>) -> Result<String, JsError> {
+    Ok(training::svg(&document::read("course", course)?, chance, width.unwrap_or(f64::NAN)))
 }

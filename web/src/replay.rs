@@ -1,14 +1,14 @@
 //! A replay that JavaScript steps: every trial of a log asked anew, and compared.
 
-use bilevel::objective::{Answer, Trial};
+use bilevel::objective::Trial;
 use bilevel::random::member_seed;
 use bilevel::run::{self, Line, RunError, RunSpec, Tolerance};
 use bilevel::space::Space;
-use serde_json::json;
+use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
 use crate::document;
-use crate::objective::{Answerer, question};
+use crate::objective::{Answerer, measured, question, trains};
 use crate::results::Results;
 use crate::run::{failed, read_line};
 
@@ -21,6 +21,7 @@ pub struct Replay {
     space: Space,
     seed: u64,
     tolerance: Tolerance,
+    trains: Option<Value>,
     next: Option<(Line, Trial)>,
     lines: u64,
 }
@@ -39,15 +40,16 @@ impl Replay {
         let tolerance = Tolerance::new(tolerance).map_err(|reason| JsError::new(&reason))?;
         let run = run::Run::new(&spec, answerer.metrics())?;
         let replay = run::Replay::new(run, tolerance);
-        Ok(Self { replay, answerer, space, seed: spec.seed, tolerance, next: None, lines: 0 })
+        let trains = trains(&spec);
+        Ok(Self { replay, answerer, space, seed: spec.seed, tolerance, trains, next: None, lines: 0 })
     }
 
-    /// The metrics of the objective: a JSON list.
+    /// The metrics of the objective, and what its networks are trained by: a JSON table.
     ///
     /// # Errors
     /// None that can be reached.
-    pub fn metrics(&self) -> Result<String, JsError> {
-        document::write(&self.answerer.metrics())
+    pub fn about(&self) -> Result<String, JsError> {
+        document::write(&json!({"metrics": self.answerer.metrics(), "trains": self.trains}))
     }
 
     /// Takes the next line; the question that a function has to answer, as JSON text, or nothing where it is looked up.
@@ -61,23 +63,28 @@ impl Replay {
         let architecture =
             architecture.map_err(|error| JsError::new(&format!("line {} of the log: {error}", self.lines)))?;
         let trial = Trial::evaluate(line.id, architecture, member_seed(self.seed, line.id)).with_epochs(line.epochs);
-        let question = matches!(self.answerer, Answerer::Function(_)).then(|| question(&self.space, &trial));
+        let question = matches!(self.answerer, Answerer::Asked(_)).then(|| question(&self.space, &trial));
         self.next = Some((line, trial));
         question.map(|question| document::write(&question)).transpose()
     }
 
-    /// Compares the line with the answer: that of the objective, or the `values` of the function, or why it failed. Gives
+    /// Compares the line with the answer: that of the objective, or the `values` that somebody outside measured, in `seconds`
+    /// where that is a cost, or why there are none. Gives
     /// `{"differences": […], "goes_on": …}` as JSON text: from where it does not go on, the log says nothing about this run.
     ///
     /// # Errors
     /// An `Error` if no line was taken.
-    pub fn compare(&mut self, values: Option<Vec<f64>>, failure: Option<String>) -> Result<String, JsError> {
+    pub fn compare(
+        &mut self,
+        values: Option<Vec<f64>>,
+        seconds: Option<f64>,
+        failure: Option<String>,
+    ) -> Result<String, JsError> {
         let (line, trial) = self.next.take().ok_or_else(|| JsError::new("`line` comes before `compare`"))?;
         let answer = self.answerer.answer(&trial).unwrap_or_else(|| match (values, failure) {
             (_, Some(reason)) => Err(failed(&reason)),
             (values, None) => {
-                let answer = Answer::free(values.unwrap_or_default());
-                bilevel::objective::sound(self.answerer.metrics(), answer)
+                bilevel::objective::sound(self.answerer.metrics(), measured(values.unwrap_or_default(), seconds))
             }
         });
         let (differences, goes_on) = match self.replay.compare(&line, answer) {

@@ -1,13 +1,13 @@
 //! A run that JavaScript steps.
 
-use bilevel::objective::{Answer, Failure, FailureKind};
+use bilevel::objective::{Failure, FailureKind};
 use bilevel::run::{self, Line, RunSpec, Step, Stop};
 use bilevel::space::Space;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
 use crate::document;
-use crate::objective::{Answerer, question};
+use crate::objective::{Answerer, measured, question, trains};
 use crate::results::Results;
 
 /// A run in progress.
@@ -43,7 +43,7 @@ impl Steps {
         self.improved.clone()
     }
 
-    /// The trials that a function has to answer: a JSON list.
+    /// The trials that somebody outside has to answer: a JSON list.
     ///
     /// # Errors
     /// None that can be reached.
@@ -78,7 +78,7 @@ impl Run {
         self.spec.to_json()
     }
 
-    /// The positions of its space and the metrics of its objective: a JSON table.
+    /// The positions of its space, the metrics of its objective, and what its networks are trained by: a JSON table.
     ///
     /// # Errors
     /// None that can be reached.
@@ -87,6 +87,7 @@ impl Run {
             "positions": self.run.space().positions(),
             "metrics": self.run.metrics(),
             "metric": self.run.metric(),
+            "trains": trains(&self.spec),
         }))
     }
 
@@ -126,13 +127,13 @@ impl Run {
         self.run.best().is_some_and(|best| best.id == line.id)
     }
 
-    /// Gives the values that a function measured, in the order of its metrics. An answer to a trial that is not in flight is
-    /// dropped.
-    pub fn answer(&mut self, id: u32, values: Vec<f64>) {
-        self.run.answer(id.into(), Ok(Answer::free(values)));
+    /// Gives the values that were measured, in the order of the metrics, and the seconds that it took where that is a cost. An
+    /// answer to a trial that is not in flight is dropped.
+    pub fn answer(&mut self, id: u32, values: Vec<f64>, seconds: Option<f64>) {
+        self.run.answer(id.into(), Ok(measured(values, seconds)));
     }
 
-    /// Says that a function failed, and why.
+    /// Says that there is no answer, and why.
     pub fn fail(&mut self, id: u32, reason: &str) {
         self.run.answer(id.into(), Err(failed(reason)));
     }

@@ -385,3 +385,25 @@ export type RaceStep = {
   /** The upper end of the band. */
   high: number;
 };
+
+/** A training as far as it has come. */
+export type TrainingCourse = {
+  /** The loss of each step, in nats. */
+  losses: readonly number[];
+  /** The steps of an epoch, ≥ 1. */
+  steps: number;
+  /** The epochs of the whole, ≥ 1. */
+  epochs: number;
+  /** What the network did after epochs, in their order. */
+  judged: readonly TrainingJudged[];
+};
+
+/** How well a network does on images that it was not trained on. */
+export type TrainingJudged = {
+  /** Epochs that it had. */
+  epoch: number;
+  /** The share that is right, in %. */
+  accuracy: number;
+  /** The mean cross-entropy, in nats. */
+  loss: number;
+};

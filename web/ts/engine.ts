@@ -1,7 +1,7 @@
 /** One run at work on this thread: the core is stepped, questions are asked, lines are handed on. */
 
 import { core, resultsWith } from "./core.js";
-import type { Metric, Position, Summary } from "./documents.js";
+import type { Metric, Position, Summary, Training } from "./documents.js";
 import { errorOf } from "./errors.js";
 import type { Host } from "./host.js";
 import { parseLine } from "./log.js";
@@ -31,6 +31,16 @@ export interface Setting {
   readonly metrics: readonly Metric[];
   /** The metric that the search looks at. */
   readonly metric: Metric;
+  /** What the networks are trained by; null where none is. */
+  readonly trains: Trains | null;
+}
+
+/** How the networks of a run are trained. */
+export interface Trains {
+  /** With every default written out. */
+  readonly training: Training;
+  /** The seed of the run, in digits. */
+  readonly seed: string;
 }
 
 /** Some told trials. */
@@ -49,7 +59,7 @@ export interface Listener {
   told(batch: Batch): void;
   ended(summary: Summary): void;
   failed(error: Error): void;
-  /** Has a question answered, where the objective is a function. */
+  /** Has a question answered, where the objective is a function or trains networks. */
   ask(question: Question, metrics: readonly Metric[]): Promise<Answer>;
 }
 
@@ -193,7 +203,7 @@ class Here implements Engine {
   #ask(run: Run, question: Question): void {
     void this.listener.ask(question, this.#metrics).then((answer) => {
       if (this.#freed) return;
-      if ("values" in answer) run.answer(question.id, answer.values);
+      if ("values" in answer) run.answer(question.id, answer.values, answer.seconds);
       else run.fail(question.id, answer.failure);
       this.#wake();
     });

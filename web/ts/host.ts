@@ -1,5 +1,7 @@
 /** Where the package runs: how its files are read and its Workers are made. One implementation for each entry. */
 
+import type { Device } from "./training/calls.js";
+
 /** A Worker, whoever's it is. */
 export interface Port {
   post(message: unknown): void;
@@ -10,6 +12,13 @@ export interface Port {
   terminate(): void;
 }
 
+/** What it takes to train networks. */
+export interface Workshops {
+  /** The compiled module of a device, the same each time. */
+  module(device: Device): Promise<WebAssembly.Module>;
+  worker(): Port | Promise<Port>;
+}
+
 /** The place that the package was imported in. */
 export interface Host {
   /** The compiled module, the same each time. */
@@ -18,6 +27,8 @@ export interface Host {
   file(name: string): Promise<Uint8Array>;
   /** A new Worker; absent where the package has no file for one. */
   worker?: (() => Port | Promise<Port>) | undefined;
+  /** What trains networks, each in a Worker of its own; absent where the package has no files for it. */
+  training?: Workshops | undefined;
   /** Whether a run is in a Worker where its options do not say. */
   readonly usuallyInWorker: boolean;
 }

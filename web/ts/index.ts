@@ -23,22 +23,32 @@ async function fetched(address: URL): Promise<Response> {
   return response;
 }
 
-const compiled = remembered(async () => {
-  const response = await fetched(new URL("./bilevel_bg.wasm", import.meta.url));
+const modules: Record<string, () => URL> = {
+  controllers: () => new URL("./bilevel_bg.wasm", import.meta.url),
+  cpu: () => new URL("./bilevel_cpu_bg.wasm", import.meta.url),
+  webgpu: () => new URL("./bilevel_webgpu_bg.wasm", import.meta.url),
+};
+
+const compiled = remembered(async (name) => {
+  const response = await fetched((modules[name] as () => URL)());
   // Servers that do not know the type are common; what arrives is the same.
   const isWasm = response.headers.get("content-type")?.startsWith("application/wasm") === true;
   return isWasm ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 });
 
 const host: Host = {
-  module: () => compiled("module"),
+  module: () => compiled("controllers"),
   file: remembered(async (name) => {
     const address = addresses[name];
     if (!address) throw new Error(`the package has no file ${name}`);
     return new Uint8Array(await (await fetched(address())).arrayBuffer());
   }),
   worker: () => portOf(new Worker(new URL("./worker.js", import.meta.url), { type: "module" })),
+  training: {
+    module: (device) => compiled(device),
+    worker: () => portOf(new Worker(new URL("./training/worker.js", import.meta.url), { type: "module" })),
+  },
   usuallyInWorker: true,
 };
 
-export const { run, replay, load, published }: Package = packageIn(host);
+export const { run, replay, train, gpu, load, published }: Package = packageIn(host);

@@ -1,7 +1,7 @@
 /** What needs no run: names, and figures as SVG text. */
 
 import { type Wasm, core, resultsWith } from "./core.js";
-import type { CurvePoint, Metric, Names, RaceSeries, SpaceSpec } from "./documents.js";
+import type { CurvePoint, Metric, Names, RaceSeries, SpaceSpec, TrainingCourse } from "./documents.js";
 import type { Host } from "./host.js";
 import { textOf } from "./specification.js";
 
@@ -31,6 +31,8 @@ export interface Figures {
   curve(metric: Metric, points: readonly CurvePoint[]): string;
   /** Searchers side by side: the mean of the best so far and a band; `band` says what that is, e.g. `quartiles of 20 runs`. */
   race(metric: Metric, series: readonly RaceSeries[], band: string, view?: RaceView): string;
+  /** One training: the loss of its steps, how well it did after its epochs, and `chance`, the accuracy of guessing in %. */
+  training(course: TrainingCourse, chance: number, view?: Pick<RaceView, "width">): string;
   /** Trials by two metrics, the first upwards and the second across, with the Pareto front as a line. */
   front(metrics: readonly [Metric, Metric], trials: readonly Pair[], front: readonly Pair[]): string;
 }
@@ -71,6 +73,7 @@ function figures(wasm: Wasm): Figures {
     curve: (metric, points) => wasm.curveFigure(text("a metric", metric), text("a list of points", points)),
     race: (metric, series, band, { until, width } = {}) =>
       wasm.raceFigure(text("a metric", metric), text("a list of series", series), band, until, width),
+    training: (course, chance, { width } = {}) => wasm.trainingFigure(text("a course", course), chance, width),
     front: ([upward, across], trials, front) => {
       const pairs = [text("a list of pairs", trials), text("a list of pairs", front)] as const;
       return wasm.frontFigure(text("a metric", upward), text("a metric", across), ...pairs);

@@ -13,9 +13,9 @@ async function read(name: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await readFile(new URL(name, import.meta.url)));
 }
 
-async function worker(): Promise<Port> {
+async function workerOf(file: URL): Promise<Port> {
   const { Worker } = await import("node:worker_threads");
-  const worker = new Worker(new URL("./node_worker.js", import.meta.url));
+  const worker = new Worker(file);
   let ended = false;
   return {
     post: (message) => worker.postMessage(message),
@@ -39,8 +39,12 @@ const compiled = remembered(async (name) => WebAssembly.compile(await read(name)
 const host: Host = {
   module: () => compiled("bilevel_bg.wasm"),
   file: remembered(read),
-  worker,
+  worker: () => workerOf(new URL("./node_worker.js", import.meta.url)),
+  training: {
+    module: (device) => compiled(`bilevel_${device}_bg.wasm`),
+    worker: () => workerOf(new URL("./training/node_worker.js", import.meta.url)),
+  },
   usuallyInWorker: false,
 };
 
-export const { run, replay, load, published }: Package = packageIn(host);
+export const { run, replay, train, gpu, load, published }: Package = packageIn(host);

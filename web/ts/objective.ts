@@ -28,8 +28,19 @@ export type Values = number | Readonly<Record<string, number>>;
  */
 export type Objective = (architecture: string, trial: Trial) => Values | Promise<Values>;
 
+/** Values in the order of the metrics, and the seconds that they took, where that is a cost. */
+export interface Measured {
+  readonly values: Float64Array;
+  readonly seconds?: number;
+}
+
+/** Why there are none. */
+export interface Failed {
+  readonly failure: string;
+}
+
 /** What became of a question. */
-export type Answer = { readonly values: Float64Array } | { readonly failure: string };
+export type Answer = Measured | Failed;
 
 /** A question as the core writes it. */
 export interface Question {

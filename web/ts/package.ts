@@ -5,12 +5,17 @@ import type { Host } from "./host.js";
 import { type Library, library, published } from "./library.js";
 import { type ReplayOptions, replay } from "./replay.js";
 import { Run, type RunOptions } from "./run.js";
+import { type Gpu, gpu } from "./training/devices.js";
+import { type TrainOptions, Trainer } from "./training/trainer.js";
 
 export type { Beginning, Setting } from "./engine.js";
 export type { Figures, Library, Pair, RaceView } from "./library.js";
 export type { Objective, Trial, Values } from "./objective.js";
 export type { ReplayOptions } from "./replay.js";
 export type { Run, RunOptions, Tick } from "./run.js";
+export type { About, Device, Judgement } from "./training/calls.js";
+export type { Gpu } from "./training/devices.js";
+export type { EpochEvent, LostEvent, StepEvent, TrainEvent, TrainOptions, TrainedNetwork, Trainer } from "./training/trainer.js";
 export type * from "./documents.js";
 
 /** A specification; its objective may be left out where a function is given. */
@@ -30,6 +35,18 @@ export interface Package {
   run(spec: Specification, options?: RunOptions): Run;
   /** Asks every trial of a log anew and compares: the document of `bilevel replay --json`. */
   replay(spec: Specification, log: string | readonly string[], options?: ReplayOptions): Promise<Replayed>;
+  /**
+   * Trains the network of a cell of NAS-Bench-201 on the optical digits, in a Worker, by the code of the terminal.
+   *
+   * ```ts
+   * const training = train("|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|nor_conv_3x3~2|", { seed: 7 });
+   * for await (const event of training) if (event.kind === "epoch") console.log(event.epoch, event.accuracy);
+   * const { weights } = await training.result;
+   * ```
+   */
+  train(architecture: string, options?: TrainOptions): Trainer;
+  /** The GPU that this browser lends to training; null where it lends none, and in Node. Loads nothing. */
+  gpu(): Promise<Gpu | null>;
   /** Names and figures; loads the module, once. */
   load(): Promise<Library>;
   /**
@@ -44,6 +61,8 @@ export function packageIn(host: Host): Package {
   return {
     run: (spec, options = {}) => new Run(host, spec as RunSpec | string, options),
     replay: (spec, log, options = {}) => replay(host, spec as RunSpec | string, log, options),
+    train: (architecture, options = {}) => new Trainer(host, architecture, options),
+    gpu,
     load: () => library(host),
     published: (metric) => published(host, metric),
   };

@@ -4,8 +4,10 @@ import { core, resultsWith } from "./core.js";
 import type { Difference, Metric, Replayed, RunSpec } from "./documents.js";
 import type { Host } from "./host.js";
 import { linesOf, parseLine } from "./log.js";
-import { type Objective, type Question, ask } from "./objective.js";
+import type { Trains } from "./engine.js";
+import { type Answer, type Failed, type Measured, type Objective, type Question, ask } from "./objective.js";
 import { specification } from "./specification.js";
+import { Networks } from "./training/networks.js";
 import { due, next } from "./turns.js";
 import type { Replay } from "./wasm/bilevel_web.js";
 
@@ -36,22 +38,37 @@ export async function replay(
   const wasm = await core(host);
   const results = await resultsWith(host, wasm.filesOfRun(text));
   const replay = new wasm.Replay(text, results, tolerance);
+  const about = JSON.parse(replay.about()) as { metrics: Metric[]; trains: Trains | null };
+  const networks = about.trains === null ? undefined : new Networks(host, about.trains);
   try {
-    return await compared(replay, lines, options);
+    const asked = networks ? (question: Question) => networks.answer(question) : (question: Question) => answered(question, about.metrics, options);
+    return await compared(replay, lines, options, asked);
   } finally {
+    networks?.end();
     replay.free();
   }
 }
 
-async function compared(replay: Replay, lines: readonly string[], options: ReplayOptions): Promise<Replayed> {
-  const { signal = new AbortController().signal, objective } = options;
-  const metrics = JSON.parse(replay.metrics()) as Metric[];
+async function answered(question: Question, metrics: readonly Metric[], { objective, signal }: ReplayOptions): Promise<Answer> {
+  if (!objective) throw new Error("the objective is a function, and none was given; pass it as `objective`");
+  return ask(objective, metrics, question, signal ?? new AbortController().signal);
+}
+
+async function compared(
+  replay: Replay,
+  lines: readonly string[],
+  { signal = new AbortController().signal }: ReplayOptions,
+  asked: (question: Question) => Promise<Answer>,
+): Promise<Replayed> {
+  const aborted = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+  aborted.catch(() => {});
   const found: Difference[] = [];
   let different = 0;
   for (const line of lines) {
     const question = replay.line(line);
-    const answer = question === undefined ? undefined : await answered(JSON.parse(question) as Question);
-    const text = replay.compare(answer && "values" in answer ? answer.values : undefined, answer && "failure" in answer ? answer.failure : undefined);
+    const answer = question === undefined ? undefined : await Promise.race([asked(JSON.parse(question) as Question), aborted]);
+    const { values, seconds, failure }: Partial<Measured & Failed> = answer ?? {};
+    const text = replay.compare(values as Float64Array<ArrayBuffer> | undefined, seconds, failure);
     const { differences, goes_on } = JSON.parse(text) as { differences: Difference[]; goes_on: boolean };
     different += differences.length > 0 ? 1 : 0;
     found.push(...differences.slice(0, MOST_SHOWN - found.length));
@@ -69,10 +86,4 @@ async function compared(replay: Replay, lines: readonly string[], options: Repla
     largest_difference: replay.largest,
     differences: found,
   };
-
-  async function answered(question: Question) {
-    if (!objective) throw new Error("the objective is a function, and none was given; pass it as `objective`");
-    const aborted = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
-    return Promise.race([ask(objective, metrics, question, signal), aborted]);
-  }
 }

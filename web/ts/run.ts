@@ -2,12 +2,13 @@
 
 import { onAbort } from "./aborts.js";
 import type { Best, Line, RunSpec, Summary } from "./documents.js";
-import { type Batch, type Beginning, type Engine, type Listener, type Setting, engine } from "./engine.js";
+import { type Batch, type Beginning, type Engine, type Listener, type Setting, type Trains, engine } from "./engine.js";
 import type { Host, Port } from "./host.js";
 import { bestOf, linesOf, parseLine } from "./log.js";
 import { type Objective, ask } from "./objective.js";
 import { remote } from "./remote.js";
 import { specification } from "./specification.js";
+import { Networks } from "./training/networks.js";
 import { due, next } from "./turns.js";
 
 /** How a specification is run. */
@@ -17,7 +18,7 @@ export interface RunOptions {
   /**
    * A function to be asked, on this thread; or the address of a module whose default export is one, to be asked in a
    * Worker of its own, where even one that never returns does not stand in the way of an abort. Without it the
-   * specification names an objective that looks up.
+   * specification names an objective that looks up, or `digits`, whose networks Workers train.
    */
   objective?: Objective | URL | undefined;
   /** A log to go on from: its text, or its lines. Nothing of it is asked again. */
@@ -110,7 +111,7 @@ export class Run implements AsyncIterable<Tick> {
       policyEvery,
       allowance: paused ? 0 : null,
     };
-    const listener = this.#listener(typeof objective === "function" ? objective : undefined);
+    const listener = this.#listener(host, typeof objective === "function" ? objective : undefined);
     const inWorker = options.worker ?? (objective instanceof URL || host.usuallyInWorker);
     if (inWorker === false) {
       if (objective instanceof URL) throw new Error("an objective that is named by its address is asked in a Worker; pass its function instead");
@@ -122,11 +123,13 @@ export class Run implements AsyncIterable<Tick> {
     return remote(host, make, alone, beginning, objective instanceof URL ? objective.href : undefined, listener);
   }
 
-  #listener(objective: Objective | undefined): Listener {
+  #listener(host: Host, objective: Objective | undefined): Listener {
+    let networks: Networks | undefined;
     return {
       began: (setting, policy) => {
         if (policy) this.#policies.set(0, policy);
         this.#begin.resolve(setting);
+        networks = this.#over ? undefined : this.#networks(host, setting.trains);
       },
       told: (batch) => this.#tell(batch),
       ended: (summary) => {
@@ -135,11 +138,30 @@ export class Run implements AsyncIterable<Tick> {
         this.#settle.resolve(summary);
       },
       failed: (error) => this.#fail(error),
-      ask: (question, metrics) =>
-        objective
-          ? ask(objective, metrics, question, this.#ended.signal)
-          : Promise.resolve({ failure: "the objective is a function, and none was given; pass it as `objective`" }),
+      ask: (question, metrics) => {
+        if (networks) return networks.answer(question);
+        if (objective) return ask(objective, metrics, question, this.#ended.signal);
+        return Promise.resolve({ failure: "the objective is a function, and none was given; pass it as `objective`" });
+      },
     };
+  }
+
+  /** Who trains the networks of this run, where it trains any; the run fails where nothing can be trained here. */
+  #networks(host: Host, trains: Trains | null): Networks | undefined {
+    const fail = (error: unknown) => {
+      this.#engine.abort();
+      this.#fail(error);
+    };
+    try {
+      if (trains === null) return undefined;
+      const networks = new Networks(host, trains);
+      networks.begin().catch(fail);
+      this.#ended.signal.addEventListener("abort", () => networks.end(), { once: true });
+      return networks;
+    } catch (error) {
+      fail(error);
+      return undefined;
+    }
   }
 
   #tell({ lines, improved, policy }: Batch): void {

@@ -23,7 +23,7 @@ const STEPS: &[Step] = &[
         run(&mut cargo("clippy --locked --package xtask --package bilevel-bench --all-targets -- -D warnings"))
     }),
     ("Lints, WebAssembly", || {
-        run(&mut cargo(&format!("clippy --locked {} --package bilevel -- -D warnings", wasm::arguments())))
+        run(&mut cargo(&format!("clippy --locked {} --package bilevel -- -D warnings", wasm::CONTROLLERS.arguments())))
     }),
     ("Lints, native", || run(&mut cargo(&format!("clippy {NATIVE} --all-targets -- -D warnings")))),
     ("Documentation", || run(cargo(&format!("doc {NATIVE} --no-deps --lib")).env("RUSTDOCFLAGS", "-D warnings"))),

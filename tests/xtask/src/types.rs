@@ -71,6 +71,8 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("figure/curve.rs", "Point", "CurvePoint"),
     ("figure/race.rs", "Series", "RaceSeries"),
     ("figure/race.rs", "Step", "RaceStep"),
+    ("figure/training.rs", "Course", "TrainingCourse"),
+    ("figure/training.rs", "Judged", "TrainingJudged"),
 ];
 
 /// Types whose form serde does not derive, as TypeScript has them.

@@ -1,0 +1,109 @@
+/** A Worker that trains, seen from the caller's thread. */
+
+import type { Host, Port } from "../host.js";
+import type { Calls, Device, Reply } from "./calls.js";
+import { gpu } from "./devices.js";
+
+/** The device went away, and its Worker with it: what was there can be begun anew in another. */
+export class Lost extends Error {
+  override readonly name = "Lost";
+}
+
+/** How long a call on a GPU may take, in ms; a step takes up to some seconds where it compiles its pipelines. */
+const PATIENCE = 60_000;
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** A Worker with its device open. */
+export class Workshop {
+  readonly #waiting = new Map<number, Waiting>();
+  #calls = 0;
+  #ended: Error | undefined;
+
+  private constructor(
+    readonly port: Port,
+    readonly device: Device,
+  ) {
+    port.listen(
+      (reply) => this.#take(reply as Reply),
+      // A panic on a GPU is what a lost device looks like from inside, and its call is never answered.
+      (error) => this.#break(device === "webgpu" ? new Lost(error.message) : error),
+    );
+  }
+
+  /**
+   * Opens one. The module of the GPU is loaded only after an adapter has answered.
+   *
+   * Rejects with an `Error` if there is no adapter, or this entry of the package has no file that trains.
+   */
+  static async open(host: Host, device: Device): Promise<Workshop> {
+    const { training } = host;
+    if (!training) throw new Error("nothing is trained from one inline file; import `bilevel` instead of `bilevel/inline`");
+    if (device === "webgpu" && (await gpu()) === null) {
+      throw new Error("device `webgpu` does not answer: this browser has no WebGPU, or no adapter for it; train on `cpu`");
+    }
+    const module = await training.module(device);
+    const workshop = new Workshop(await training.worker(), device);
+    try {
+      await workshop.call("open", device, module);
+    } catch (error) {
+      workshop.end();
+      throw error;
+    }
+    return workshop;
+  }
+
+  /** Has something done there. Rejects with `Lost` where the device went away. */
+  call<Name extends keyof Calls>(name: Name, ...values: Parameters<Calls[Name]>): ReturnType<Calls[Name]> {
+    const id = this.#calls++;
+    const reply = new Promise<unknown>((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
+      this.#waiting.set(id, { resolve, reject });
+      this.port.hold(true);
+      this.port.post({ id, name, values });
+    });
+    return (this.device === "webgpu" ? this.#inTime(reply) : reply) as ReturnType<Calls[Name]>;
+  }
+
+  /** Whether it is of no more use. */
+  get broken(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Ends the Worker, and what was on its way. */
+  end(): void {
+    this.#break(new Error("the Worker that trains was ended"));
+  }
+
+  /** A call that a GPU never answers is one of a GPU that is gone. */
+  async #inTime(reply: Promise<unknown>): Promise<unknown> {
+    const timer = setTimeout(() => this.#break(new Lost("the device did not answer")), PATIENCE);
+    try {
+      return await reply;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #take(reply: Reply): void {
+    if ("lost" in reply) return this.#break(new Lost(reply.lost));
+    // The core may notice it before the browser says so.
+    if ("error" in reply && reply.error.startsWith("the device was lost")) return this.#break(new Lost(reply.error));
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (this.#waiting.size === 0) this.port.hold(false);
+    if ("value" in reply) waiting?.resolve(reply.value);
+    else waiting?.reject(new Error(reply.error));
+  }
+
+  #break(error: Error): void {
+    if (this.#ended) return;
+    this.#ended = error;
+    this.port.terminate();
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
