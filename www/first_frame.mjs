@@ -4,16 +4,26 @@
 //   node www/first_frame.mjs --check    fails where a file is not what this gives
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { NARROW, Race, WIDE, curves } from "../web/dist/package/dist/element.js";
-import { load, run } from "../web/dist/package/dist/node.js";
+import { load, run, train } from "../web/dist/package/dist/node.js";
+import { FIRST, textOf } from "./cell.js";
 
-const [SEED, TRIALS] = [7, 100];
+const [SEED, TRIALS, EPOCHS, CHANCE] = [7, 100, 8, 10];
 const folder = new URL("figures/", import.meta.url);
 
 const { figures } = await load();
 const race = new Race(run, SEED);
 await race.to(TRIALS);
 const series = race.series(TRIALS);
+const training = train(textOf(FIRST), { training: { epochs: EPOCHS, learning_rate: 0.1, channels: 4 }, seed: SEED });
+const { steps } = await training.about;
+const course = { losses: [], steps, epochs: EPOCHS, judged: [] };
+for await (const { kind, epoch, loss, accuracy } of training) {
+  if (kind === "step") course.losses.push(loss);
+  else course.judged.push({ epoch, accuracy, loss });
+}
 const frames = {
+  "training.svg": figures.training(course, CHANCE, { width: WIDE }),
+  "training-narrow.svg": figures.training(course, CHANCE, { width: NARROW }),
   "race.svg": curves(figures, series, TRIALS, WIDE),
   "race-narrow.svg": curves(figures, series, TRIALS, NARROW),
 };

@@ -1,0 +1,269 @@
+// The page "Train one": its elements, its keys and its address. Training, searching and drawing are the package's.
+import { NARROW, SPACE, WIDE, oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
+import { gpu, load } from "../web/dist/package/dist/index.js";
+import { FIRST, anyCell, cellOf, edges, inWords, isConnected, place, textOf } from "./cell.js";
+import { CHANCE, Lesson } from "./lesson.js";
+import { mistakes } from "./mistakes.js";
+import { Search } from "./search.js";
+import { copy, save, show as draw, svgFile } from "./share.js";
+
+const RATES = [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
+const rate = { fallback: 0.1, taken: "0.1", expected: `one of ${RATES.join(", ")}`, read: (text) => RATES.find((rate) => String(rate) === text) };
+const PLACES = { cell: place, seed: whole(7, 0, 999_999), epochs: whole(8, 1, 30), rate, channels: whole(4, 1, 16), device: oneOf("cpu", "webgpu") };
+/** Whoever gets fewer % of the digits right has learned nothing: guessing gets a tenth. */
+const GUESSED = 15;
+/** A state before it is the address, and a slider before it counts, in ms. */
+const PATIENCE = 200;
+
+const element = (id) => document.getElementById(id);
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const narrow = matchMedia("(max-width: 40rem)");
+
+let figures, wanted, unknown, before, adapter, fillEdges;
+/** The best accuracy of each network that was trained to its end, by its name in words. */
+const tried = new Map();
+
+const lesson = new Lesson({ changed, ended, failed });
+const search = new Search({ drawn: (metric, points) => inFrame("curve", () => picture("curve", figures.curve(metric, points))), said: (text) => (element("search-said").textContent = text), over: searched });
+
+const waiting = new Map();
+
+/** Does something with the next frame, the last that was asked for under this name. */
+function inFrame(name, action) {
+  if (!waiting.has(name)) requestAnimationFrame(() => (waiting.get(name)(), waiting.delete(name)));
+  waiting.set(name, action);
+}
+
+function picture(id, text) {
+  element(id).classList.remove("absent");
+  draw(id, text);
+}
+
+function changed() {
+  inFrame("lesson", () => {
+    const { course, about, judged, running, over } = lesson;
+    if (course.losses.length > 0 || about) picture("course", figures.training(course, CHANCE, { width: narrow.matches ? NARROW : WIDE }));
+    element("state").textContent = lesson.words;
+    const [sign, word] = running ? ["❚❚", "Pause"] : ["▶", over ? "Again" : "Run"];
+    element("run").replaceChildren(Object.assign(document.createElement("span"), { textContent: sign, ariaHidden: "true" }), ` ${word}`);
+    element("step").ariaDisabled = element("epoch").ariaDisabled = over;
+    element("start").ariaDisabled = course.losses.length === 0;
+    element("weights").disabled = !over;
+    if (judged?.epoch !== shownEpoch) judge(judged);
+    if (!running) element("spoken").textContent = lesson.words;
+  });
+}
+
+let shownEpoch;
+
+/** Shows what the network did after its last epoch. */
+function judge(judged) {
+  shownEpoch = judged?.epoch;
+  element("mistakes-said").textContent = mistakes(element("mistakes"), lesson.about, judged);
+  const means = meansOf(lesson.course);
+  const rows = lesson.course.judged.map(({ epoch, accuracy, loss }) => row([epoch, `${accuracy.toFixed(1)} %`, loss.toFixed(3), means[epoch - 1]?.toFixed(3) ?? ""]));
+  element("rows").replaceChildren(...rows);
+}
+
+function meansOf({ losses, steps, judged }) {
+  return judged.map((_, epoch) => losses.slice(epoch * steps, (epoch + 1) * steps).reduce((sum, loss) => sum + loss / steps, 0));
+}
+
+function row(texts) {
+  const row = document.createElement("tr");
+  row.append(...texts.map((textContent) => Object.assign(document.createElement("td"), { textContent })));
+  return row;
+}
+
+function ended({ accuracy, parameters, flops }) {
+  const { cell, channels } = lesson.wanted;
+  const name = `${inWords(cell)}; ${channels === 1 ? "1 channel" : `${channels} channels`}`;
+  tried.set(name, { accuracy: Math.max(accuracy, tried.get(name)?.accuracy ?? 0), parameters, flops });
+  const best = [...tried].sort(([, a], [, b]) => b.accuracy - a.accuracy).slice(0, 8);
+  const number = (value) => value.toLocaleString("en");
+  element("tried").replaceChildren(...best.map(([name, { accuracy, parameters, flops }]) => row([name, `${accuracy.toFixed(1)} %`, number(parameters), number(flops)])));
+  if (accuracy < GUESSED) astray(`It gets ${accuracy.toFixed(1)} % right, as guessing does.`, lesson.wanted);
+}
+
+/** Explains a training that led nowhere, and offers a way back. */
+function astray(seen, { cell, rate, epochs, seed }) {
+  const usual = { rate: PLACES.rate.fallback, epochs: PLACES.epochs.fallback };
+  const [why, label, values] = !isConnected(cell)
+    ? ["No path leads from node 0 of its cell to node 3: it never sees the image.", "Train the first cell", { cell: FIRST }]
+    : rate > usual.rate
+      ? [`Steps of ${rate} threw its weights so far that nothing leads back; a learning rate of ${usual.rate} does better.`, `Train with ${usual.rate}`, { rate: usual.rate }]
+      : epochs < usual.epochs
+        ? [`${epochs === 1 ? "One epoch is" : `${epochs} epochs are`} too few for it.`, `Train for ${usual.epochs}`, { epochs: usual.epochs }]
+        : rate < usual.rate
+          ? [`Steps of ${rate} are too short; a learning rate of ${usual.rate} does better.`, `Train with ${usual.rate}`, { rate: usual.rate }]
+          : ["Its weights began where nothing leads on; from another seed it may do better.", "Train from the next seed", { seed: seed + 1 }];
+  notice([seen, why], [label, values]);
+}
+
+/** Says what could not be done, with a way out of it. */
+function failed(error) {
+  if (error.name === "Diverged") return astray("This training went astray: its loss left the numbers.", lesson.wanted);
+  const onGpu = wanted.device === "webgpu";
+  notice([`This could not be trained: ${error.message}.`], onGpu ? ["Train on the processor", { device: "cpu" }] : ["Try again", {}]);
+}
+
+function notice(sentences, again) {
+  element("notice-text").textContent = sentences.join(" ");
+  element("notice").hidden = sentences.length === 0;
+  element("again").hidden = !again;
+  if (!again) return;
+  const [label, values] = again;
+  element("again").textContent = label;
+  element("again").onclick = () => {
+    change(values);
+    element("run").focus();
+  };
+}
+
+let keeping;
+
+/** Shows what is wanted in the controls and keeps it in the address. */
+function fill() {
+  const { cell, seed, epochs, rate, channels, device } = wanted;
+  fillEdges(cell);
+  picture("cell", figures.cell(SPACE, textOf(cell)));
+  for (const [id, value] of Object.entries({ seed, epochs, channels, device })) element(id).value = value;
+  element("rate").value = RATES.indexOf(rate);
+  for (const [id, value] of Object.entries({ epochs, rate, channels })) element(`${id}-shown`).value = element(id).ariaValueText = value;
+  element("undo").disabled = before === undefined;
+  element("command").textContent = `bilevel search --objective digits --searcher ${element("searcher").value} --seed ${seed} --trials 100`;
+  clearTimeout(keeping);
+  // Browsers refuse whoever changes it too often.
+  keeping = setTimeout(() => history.replaceState(null, "", `#${write(wanted, unknown, PLACES)}`), PATIENCE);
+}
+
+/** Wants something else, and trains it. */
+function change(values, { paused = false } = {}) {
+  notice([]);
+  if (values.cell !== undefined && values.cell !== wanted.cell) before = wanted.cell;
+  Object.assign(wanted, values);
+  fill();
+  lesson.begin({ ...wanted }, { paused });
+}
+
+let patience;
+
+/** The same for a slider, which is dragged over many values. */
+function drag(values) {
+  Object.assign(wanted, values);
+  fill();
+  clearTimeout(patience);
+  patience = setTimeout(() => change({}), PATIENCE);
+}
+
+function listen() {
+  fillEdges = edges(element("edges"), (cell) => change({ cell }));
+  element("run").onclick = () => (notice([]), lesson.toggle());
+  element("step").onclick = () => lesson.go(1);
+  element("epoch").onclick = () => lesson.goToEpoch();
+  element("start").onclick = () => change({}, { paused: true });
+  for (const id of ["epochs", "channels"]) element(id).oninput = ({ target }) => drag({ [id]: Number(target.value) });
+  element("rate").oninput = ({ target }) => drag({ rate: RATES[Number(target.value)] });
+  element("device").onchange = ({ target }) => change({ device: target.value });
+  element("seed").onchange = ({ target }) => {
+    if (target.checkValidity() && target.value !== "") return change({ seed: Number(target.value) });
+    fill();
+    notice([`A seed is ${PLACES.seed.expected}.`]);
+  };
+  element("new-seed").onclick = () => change({ seed: Math.floor(Math.random() * 1_000_000) });
+  element("random").onclick = () => change({ cell: anyCell() });
+  element("undo").onclick = () => change({ cell: before });
+  element("searcher").onchange = fill;
+  element("go").onclick = go;
+  element("take").onclick = () => change({ cell: cellOf(search.best.architecture) });
+  element("controls").onsubmit = (event) => event.preventDefault();
+  document.addEventListener("keydown", keys);
+  narrow.onchange = changed;
+  addEventListener("hashchange", () => {
+    const notices = take();
+    change({});
+    notice(notices);
+  });
+  element("link").onclick = ({ target }) => copy(target, new URL(`#${write(wanted, unknown, PLACES)}`, location).href);
+  element("copy-command").onclick = ({ target }) => copy(target, element("command").textContent);
+  element("svg").onclick = () => svgFile("course");
+  element("cell-svg").onclick = () => svgFile("cell");
+  element("csv").onclick = () => save("training.csv", "text/csv", csv(lesson.course));
+  element("weights").onclick = () => save("weights.safetensors", "application/octet-stream", lesson.network.weights);
+}
+
+function csv({ losses, steps, judged }) {
+  const rows = losses.map((loss, step) => {
+    const after = (step + 1) % steps === 0 ? judged[(step + 1) / steps - 1] : undefined;
+    return [step + 1, loss, after?.accuracy ?? "", after?.loss ?? ""].join(",");
+  });
+  return `${["step,training_loss,validation_accuracy,validation_loss", ...rows].join("\n")}\n`;
+}
+
+function go() {
+  if (search.running) return search.stop();
+  const accuracies = [...tried.values()].map(({ accuracy }) => accuracy);
+  const { seed, device } = wanted;
+  element("go").textContent = "Stop";
+  element("take").disabled = true;
+  element("search-said").textContent = "The first networks are being trained …";
+  search.begin({ searcher: element("searcher").value, seed, device }, accuracies.length > 0 ? Math.max(...accuracies) : undefined);
+}
+
+function searched() {
+  element("go").textContent = "Search for a minute";
+  element("take").disabled = search.best === undefined;
+}
+
+/** The keys of the controls; an element that takes a key itself keeps it. */
+function keys(event) {
+  const { key, target } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || target.matches("input, select")) return;
+  if (key === " " && target.matches("button, summary, a")) return;
+  const button = { " ": "run", ArrowRight: "step", Home: "start", r: target.closest(".stage") ? "start" : undefined }[key];
+  if (button === undefined || (event.repeat && key !== "ArrowRight")) return;
+  event.preventDefault();
+  if (!element(button).matches(":disabled")) element(button).click();
+}
+
+/** Wants what the address says; a sentence for each value in it that was replaced. */
+function take() {
+  const { values, unknown: others, notices } = read(location.hash, PLACES);
+  [wanted, unknown] = [values, others];
+  if (wanted.device === "webgpu" && adapter === null) {
+    wanted.device = "cpu";
+    notices.push("This browser lends no GPU; it is trained on the processor.");
+  }
+  return notices;
+}
+
+/** Says what there is to train on. */
+function devices() {
+  const option = element("device").querySelector("[value=webgpu]");
+  option.disabled = adapter === null;
+  if (adapter) option.textContent = adapter.software ? "a GPU in software" : "the GPU";
+  element("device-said").textContent =
+    adapter === null
+      ? "This browser lends no GPU to pages (WebGPU), so networks are trained on the processor."
+      : adapter.software
+        ? `${adapter.name} is a GPU in software: the processor is the faster of the two.`
+        : `There is a GPU (${adapter.name}). Networks as small as these are often trained faster on the processor.`;
+}
+
+async function main() {
+  try {
+    [{ figures }, adapter] = await Promise.all([load(), gpu()]);
+  } catch (error) {
+    notice([`The page could not be loaded: ${error.message}.`], ["Try again", {}]);
+    element("again").onclick = () => location.reload();
+    return;
+  }
+  const notices = take();
+  listen();
+  devices();
+  for (const id of ["usable", "edges", "search", "taken"]) element(id).disabled = false;
+  change({}, { paused: still.matches || document.visibilityState !== "visible" });
+  notice(notices);
+}
+
+main();
