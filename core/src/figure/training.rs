@@ -42,7 +42,7 @@ pub struct Judged {
 }
 
 /// Accuracy above, loss below, over the epochs of the whole. `chance` is the accuracy of guessing, in %; `width` 320 to 1200
-/// pixels, [`DEFAULT_WIDTH`] where it is none.
+/// pixels, 720 where it is none.
 pub fn svg(course: &Course, chance: f64, width: f64) -> String {
     let description = "Above, the share of unseen images that the network gets right after each epoch. Below, its loss in \
                        each step of training and on the unseen images.";
