@@ -25,7 +25,7 @@ impl Answerer {
             ObjectiveSpec::Function(options) => Self::Asked(options.metrics.clone()),
             ObjectiveSpec::Digits(_) => Self::Asked(Training::metrics().to_vec()),
             ObjectiveSpec::Table(options) if !options.is_own() => {
-                let table = results.table(space, spec.metric.as_deref(), &options.report_metrics);
+                let table = results.table(space, spec.metric.as_deref(), options);
                 let fail = |reason| ObjectiveError { objective: spec.objective.name(), reason };
                 Self::LooksUp(Box::new(table.map_err(fail)?))
             }

@@ -10,8 +10,8 @@ use wasm_bindgen::prelude::*;
 /// How many tables are kept: a page looks at few metrics, from many seeds.
 const MOST_TABLES: usize = 8;
 
-/// The metric that a table was made for, and those that it reports.
-type Metrics = (Option<String>, Vec<String>);
+/// The metric that a table was made for, and its options.
+type Metrics = (Option<String>, table::Options);
 
 /// The published results of NAS-Bench-201, as many of their files as were read.
 #[wasm_bindgen]
@@ -47,14 +47,14 @@ impl Results {
     }
 
     /// The table of these metrics; `space` is one that it was made for before, or it is made now.
-    pub(crate) fn table(&self, space: &Space, metric: Option<&str>, report: &[String]) -> Result<Table, String> {
-        let metrics = (metric.map(str::to_owned), report.to_vec());
+    pub(crate) fn table(&self, space: &Space, metric: Option<&str>, options: &table::Options) -> Result<Table, String> {
+        let metrics = (metric.map(str::to_owned), options.clone());
         let mut tables = self.tables.borrow_mut();
         let known = tables.iter().find(|(known, table)| *known == metrics && table.space().spec() == space.spec());
         if let Some((_, table)) = known {
             return Ok(table.clone());
         }
-        let table = self.results.table(space, metric, report)?;
+        let table = self.results.table(space, metric, options)?;
         if tables.len() == MOST_TABLES {
             tables.remove(0);
         }

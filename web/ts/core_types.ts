@@ -183,6 +183,11 @@ export type ObjectiveSpec =
 export type TableOptions = {
   /** Metrics that are reported of a trial beside the one that the search looks at. */
   report_metrics?: readonly string[];
+  /**
+   * Whether the results that are built in have the metric that the search looks at, those of `report_metrics` and nothing
+   * else, so that a page need not load the rest; an answer then costs nothing.
+   */
+  searched_only?: boolean;
   /** The column with the text of the architecture. */
   arch_column?: string;
   /** The columns with the choice at each position, in the order of the positions. */

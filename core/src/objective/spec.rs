@@ -120,15 +120,13 @@ impl ObjectiveSpec {
                 Err(fail("its rows are in a file, and this build or place has none".into()))
             }
             Self::Table(options) => {
-                let table = results().and_then(|results| results.table(space, metric, &options.report_metrics));
+                let table = results().and_then(|results| results.table(space, metric, options));
                 Ok(Box::new(table.map_err(fail)?))
             }
             Self::Chain(options) => Ok(Box::new(Chain::random(space, options).map_err(fail)?)),
             Self::Nk(options) => Ok(Box::new(Nk::new(space, options).map_err(fail)?)),
             Self::Function(_) => Err(fail(
-                "its answers come from a function, and this place has none; run it where \
-                                           the function is"
-                    .into(),
+                "its answers come from a function, and this place has none; run it where the function is".into(),
             )),
             _ => Err(fail("it trains networks, and this build or place has no images for it".into())),
         }
@@ -141,7 +139,7 @@ impl ObjectiveSpec {
     /// If there is no such metric.
     pub fn files(&self, metric: Option<&str>) -> Result<Vec<String>, ObjectiveError> {
         match self {
-            Self::Table(options) if !options.is_own() => table::Results::files(metric, &options.report_metrics)
+            Self::Table(options) if !options.is_own() => table::Results::files(metric, options)
                 .map_err(|reason| ObjectiveError { objective: self.name(), reason }),
             _ => Ok(Vec::new()),
         }

@@ -59,7 +59,7 @@ export class Race {
   /** `run` is the package's; `signal` ends all runs. Nothing is asked before `to`. */
   constructor(run: Package["run"], seed: number, signal?: AbortSignal, { searchers, seeds }: Field = { searchers: SEARCHERS, seeds: SEEDS }) {
     const lane = (searcher: Searcher, index: number): Lane => {
-      const spec: RunSpec = { space: SPACE, objective: "table", metric: METRIC.name, searcher, seed: seed + index, budget: { trials: MOST } };
+      const spec: RunSpec = { space: SPACE, objective: { name: "table", searched_only: true }, metric: METRIC.name, searcher, seed: seed + index, budget: { trials: MOST } };
       const shown = index === 0;
       const begun = run(spec, { paused: true, signal, policyEvery: shown ? 1 : 0 });
       return { run: begun, ticks: begun[Symbol.asyncIterator](), best: [], lines: [], shown };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::columns::Column;
 use super::results::{CELLS, File};
-use super::{Inner, Places, Results, Table};
+use super::{Inner, Options, Places, Results, Table};
 use crate::objective::{Direction, Metric};
 use crate::space::nas_bench_201::{DataSet, size};
 use crate::space::{Architecture, NasBench201, Space, SpaceSpec};
@@ -62,7 +62,7 @@ impl Table {
     /// # Errors
     /// As [`Results::table`].
     pub fn nas_bench_201(space: &Space, metric: Option<&str>, report: &[String]) -> Result<Self, String> {
-        Results::embedded()?.table(space, metric, report)
+        Results::embedded()?.table(space, metric, &Options::reporting(report))
     }
 }
 
@@ -71,9 +71,9 @@ impl Results {
     ///
     /// # Errors
     /// If there is no such metric.
-    pub fn files(metric: Option<&str>, report: &[String]) -> Result<Vec<String>, String> {
+    pub fn files(metric: Option<&str>, options: &Options) -> Result<Vec<String>, String> {
         let mut names = Vec::new();
-        for (data_set, measure) in columns(metric, report)? {
+        for (data_set, measure) in columns(metric, options)? {
             let name = measure.file(data_set).map(File::name);
             names.extend(name.filter(|name| !names.contains(name)));
         }
@@ -102,7 +102,8 @@ impl Results {
     }
 
     /// The published results of NAS-Bench-201 on one data set, that of `metric`, which the search looks at; `cifar10/val200`
-    /// where none is named. Those of `report` stand behind them, of whichever data set they are.
+    /// where none is named. Those of `report_metrics` stand behind them, of whichever data set they are; with `searched_only`
+    /// there is nothing else.
     ///
     /// The data sets are `cifar10`, `cifar100` and `imagenet16-120`. Each has the metrics
     /// - `val200`: validation accuracy after 200 epochs, in %, the mean over the benchmark's seeds, which are 3 for 8,169
@@ -117,7 +118,7 @@ impl Results {
     ///
     /// # Errors
     /// If the space is another, there is no such metric, or a file that it needs was not read.
-    pub fn table(&self, space: &Space, metric: Option<&str>, report: &[String]) -> Result<Table, String> {
+    pub fn table(&self, space: &Space, metric: Option<&str>, options: &Options) -> Result<Table, String> {
         let SpaceSpec::NasBench201(_) = space.spec() else {
             return Err(format!(
                 "it has the results of the space `nas-bench-201`, and the space is `{}`; search `nas-bench-201`, or take \
@@ -126,7 +127,7 @@ impl Results {
             ));
         };
         let (data_set, measure) = find(metric.unwrap_or(DEFAULT))?;
-        let columns = columns(metric, report)?;
+        let columns = columns(metric, options)?;
         let mut values = vec![0.0; CELLS * columns.len()];
         for (column, (data_set, measure)) in columns.iter().enumerate() {
             let value = Value::of(self, *data_set, *measure)?;
@@ -135,14 +136,15 @@ impl Results {
                 *place = value.at(row, &cell);
             }
         }
-        let place = |wanted| columns.iter().position(|column| *column == wanted).expect("it was put among them");
-        let seconds = place((data_set, Measure::TrainSeconds));
+        let place = |wanted| columns.iter().position(|column| *column == wanted);
+        let seconds = if options.has_costs() { place((data_set, Measure::TrainSeconds)) } else { None };
+        let costs = seconds.map(|seconds| values.iter().skip(seconds).step_by(columns.len()).copied().collect());
         let inner = Inner {
             space: space.clone(),
             metrics: columns.iter().map(|(data_set, measure)| measure.metric(*data_set)).collect(),
             places: Places::Enumerated,
-            costs: values.iter().skip(seconds).step_by(columns.len()).copied().collect(),
-            chosen: place((data_set, measure)),
+            costs: costs.unwrap_or_default(),
+            chosen: place((data_set, measure)).expect("it was put among them"),
             values,
             epochs: Some(EPOCHS),
         };
@@ -151,10 +153,11 @@ impl Results {
 }
 
 /// The columns of a table, in its order: those of one data set, then what else is looked at or reported.
-fn columns(metric: Option<&str>, report: &[String]) -> Result<Vec<(DataSet, Measure)>, String> {
+fn columns(metric: Option<&str>, options: &Options) -> Result<Vec<(DataSet, Measure)>, String> {
     let (data_set, measure) = find(metric.unwrap_or(DEFAULT))?;
-    let mut columns: Vec<_> = ALWAYS.into_iter().map(|measure| (data_set, measure)).collect();
-    for wanted in [Ok((data_set, measure))].into_iter().chain(report.iter().map(|name| find(name))) {
+    let always: &[Measure] = if options.searched_only { &[] } else { &ALWAYS };
+    let mut columns: Vec<_> = always.iter().map(|measure| (data_set, *measure)).collect();
+    for wanted in [Ok((data_set, measure))].into_iter().chain(options.report_metrics.iter().map(|name| find(name))) {
         let wanted = wanted?;
         if !columns.contains(&wanted) {
             columns.push(wanted);

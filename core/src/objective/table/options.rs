@@ -11,6 +11,10 @@ pub struct Options {
     /// Metrics that are reported of a trial beside the one that the search looks at.
     #[serde(alias = "report_metric", skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_several")]
     pub report_metrics: Vec<String>,
+    /// Whether the results that are built in have the metric that the search looks at, those of `report_metrics` and nothing
+    /// else, so that a page need not load the rest; an answer then costs nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub searched_only: bool,
     /// The column with the text of the architecture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arch_column: Option<String>,
@@ -32,6 +36,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             report_metrics: Vec::new(),
+            searched_only: false,
             arch_column: None,
             arch_columns: Vec::new(),
             cost_column: None,
@@ -65,9 +70,14 @@ impl Options {
         self.arch_column.is_some() || !self.arch_columns.is_empty()
     }
 
+    /// The built-in table with these metrics beside the one that the search looks at.
+    pub fn reporting(report: &[String]) -> Self {
+        Self { report_metrics: report.to_vec(), ..Self::default() }
+    }
+
     /// Whether an answer has a cost in seconds.
     pub fn has_costs(&self) -> bool {
-        !self.is_own() || self.cost_column.is_some()
+        if self.is_own() { self.cost_column.is_some() } else { !self.searched_only }
     }
 
     /// The metrics of a table of one's own: the one that the search looks at, `search`, then those that are reported.
@@ -87,7 +97,8 @@ impl Options {
     /// # Errors
     /// Which option is out of range, or contradicts another.
     pub fn check(&self, search: Option<&str>) -> Result<(), String> {
-        let Self { report_metrics: _, arch_column, arch_columns, cost_column, cost_scale, minimise } = self;
+        let Self { report_metrics: _, searched_only, arch_column, arch_columns, cost_column, cost_scale, minimise } =
+            self;
         if arch_column.is_some() && !arch_columns.is_empty() {
             return Err("arch_column is one column with whole architectures and arch_columns one column a position; \
                         name one of the two"
@@ -100,6 +111,11 @@ impl Options {
             return Err("cost_column, cost_scale and minimise belong to a table of your own, which also has an \
                         arch_column; the built-in table knows its costs and directions"
                 .into());
+        }
+        if self.is_own() && *searched_only {
+            return Err(
+                "searched_only belongs to the built-in table; one of your own has the columns that you name".into()
+            );
         }
         if self.is_own() && search.is_none() {
             return Err(
@@ -142,6 +158,11 @@ mod tests {
             (r#"{"arch_column": "a", "cost_column": "c", "cost_scale": 0}"#, Some("v"), "cost_scale must be finite"),
             (r#"{"arch_column": "a", "cost_scale": 2}"#, Some("v"), "cost_scale is for a cost_column"),
             (r#"{"minimise": true}"#, Some("v"), "cost_column, cost_scale and minimise belong to a table"),
+            (
+                r#"{"arch_column": "a", "searched_only": true}"#,
+                Some("v"),
+                "searched_only belongs to the built-in table",
+            ),
             (r#"{"arch_column": "a"}"#, None, "a table of your own needs the name of the column"),
         ] {
             let error = serde_json::from_str::<Options>(text).unwrap().check(search).unwrap_err();

@@ -36,15 +36,15 @@ impl File {
 /// The published results, as many of their files as were read.
 ///
 /// ```
-/// use bilevel::objective::table::Results;
+/// use bilevel::objective::table::{Options, Results};
 /// use bilevel::space::Space;
 /// let mut results = Results::default();
 /// let space = Space::named("nas-bench-201").unwrap();
-/// for name in Results::files(Some("cifar10/val200"), &[]).unwrap() {
+/// for name in Results::files(Some("cifar10/val200"), &Options::default()).unwrap() {
 ///     results.read(&std::fs::read(format!("data/{name}")).unwrap()).unwrap();
 /// }
-/// assert!(results.table(&space, Some("cifar10/val200"), &[]).is_ok());
-/// assert!(results.table(&space, Some("cifar100/val200"), &[]).is_err(), "nobody read its files");
+/// assert!(results.table(&space, Some("cifar10/val200"), &Options::default()).is_ok());
+/// assert!(results.table(&space, Some("cifar100/val200"), &Options::default()).is_err(), "nobody read its files");
 /// ```
 #[derive(Debug, Default)]
 pub struct Results {
@@ -97,6 +97,7 @@ impl Results {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Options, Table};
     use super::*;
     use crate::space::Space;
 
@@ -108,13 +109,14 @@ mod tests {
     fn what_was_read_in_files_is_what_is_embedded() {
         let space = Space::named("nas-bench-201").unwrap();
         let mut results = Results::default();
-        let names = Results::files(Some("cifar100/val200"), &[]).unwrap();
+        let names = Results::files(Some("cifar100/val200"), &Options::default()).unwrap();
         let data_set = ["accuracy", "latency"].map(|measure| format!("nas_bench_201/cifar100_{measure}.bin"));
         assert_eq!(names, [&data_set[..], &["nas_bench_201/seconds.bin".into()]].concat());
         names.iter().chain(&names).for_each(|name| results.read(&file(name)).unwrap());
         assert_eq!(results.columns.len(), 5, "a file that is read twice counts once");
-        let ours = results.table(&space, Some("cifar100/val200"), &[]).unwrap();
-        let embedded = Results::embedded().unwrap().table(&space, Some("cifar100/val200"), &[]).unwrap();
+        let ours = results.table(&space, Some("cifar100/val200"), &Options::default()).unwrap();
+        let embedded =
+            Results::embedded().unwrap().table(&space, Some("cifar100/val200"), &Options::default()).unwrap();
         for cell in space.enumerate().step_by(97) {
             assert_eq!(ours.values(&cell).unwrap(), embedded.values(&cell).unwrap());
         }
@@ -129,7 +131,7 @@ mod tests {
         let accuracies = results.values("cifar10/val200").unwrap();
         let best = accuracies.iter().copied().reduce(f64::max).unwrap();
         assert!(accuracies.len() == CELLS && (best - 91.6067).abs() < 5e-5, "{best}");
-        let error = results.table(&Space::named("nas-bench-201").unwrap(), None, &[]).unwrap_err();
+        let error = results.table(&Space::named("nas-bench-201").unwrap(), None, &Options::default()).unwrap_err();
         assert_eq!(
             error,
             "`cifar10/latency` is in the file nas_bench_201/cifar10_latency.bin, which has not been read"
@@ -137,11 +139,30 @@ mod tests {
     }
 
     #[test]
+    fn a_table_of_what_is_searched_needs_one_file_and_costs_nothing() {
+        let only = Options { searched_only: true, ..Options::default() };
+        assert_eq!(Results::files(None, &only).unwrap(), ["nas_bench_201/cifar10_accuracy.bin"]);
+        let mut results = Results::default();
+        results.read(&file("nas_bench_201/cifar10_accuracy.bin")).unwrap();
+        let space = Space::named("nas-bench-201").unwrap();
+        let (table, whole) =
+            (results.table(&space, None, &only).unwrap(), Table::nas_bench_201(&space, None, &[]).unwrap());
+        for cell in space.enumerate().step_by(97) {
+            assert_eq!(*table.values(&cell).unwrap(), whole.values(&cell).unwrap()[..1]);
+        }
+        let trial = crate::objective::Trial::evaluate(0, space.enumerate().next().unwrap(), 0);
+        assert_eq!(crate::objective::answer(&mut table.clone(), &trial).unwrap().cost, Default::default());
+        assert!(!only.has_costs());
+    }
+
+    #[test]
     fn reported_metrics_bring_their_files_and_nothing_twice() {
         let report = ["cifar10/val200_seed888", "cifar100/val200", "cifar100/train_seconds"].map(String::from);
         let names = ["cifar10_accuracy", "cifar10_latency", "seconds", "cifar100_accuracy"];
         let names = names.map(|name| format!("nas_bench_201/{name}.bin"));
-        assert_eq!(Results::files(None, &report).unwrap(), names);
-        assert!(Results::files(Some("cifar10/test200"), &[]).unwrap_err().starts_with("there is no metric"));
+        assert_eq!(Results::files(None, &Options::reporting(&report)).unwrap(), names);
+        assert!(
+            Results::files(Some("cifar10/test200"), &Options::default()).unwrap_err().starts_with("there is no metric")
+        );
     }
 }

@@ -1,8 +1,9 @@
-// The page "The race" on a slow line: when it is live, how even its frames are, how many trials a second it makes.
+// The pages on slow lines: when they are live, how even the frames of the race are, how many trials a second it makes.
 //
-//   cargo xtask package && cargo xtask site && node tests/bench/race_page.mjs
+//   cargo xtask package && cargo xtask site && node tests/bench/pages.mjs
 //
 // The line: 9 Mbit/s down, 1.5 up, 170 ms there and back, by the browser's own throttling; every file after brotli at its best.
+// The slow one: 1.6 Mbit/s down, 0.75 up, 150 ms, on a processor that is throttled to a quarter.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -11,7 +12,8 @@ import { launch } from "../node/chromium.mjs";
 import { root } from "../node/installed.mjs";
 
 const LINE = { offline: false, latency: 170, downloadThroughput: 9e6 / 8, uploadThroughput: 1.5e6 / 8 };
-const ROUNDS = 5;
+const SLOW = { offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 0.75e6 / 8 };
+const [ROUNDS, SLOW_ROUNDS] = [5, 3];
 const TYPES = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".wasm": "application/wasm", ".svg": "image/svg+xml" };
 
 const compressed = new Map();
@@ -24,20 +26,24 @@ const server = createServer(async (request, response) => {
   response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-encoding": "br" }).end(body);
 });
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-const address = `http://127.0.0.1:${server.address().port}/index.html`;
+const site = `http://127.0.0.1:${server.address().port}`;
+/** Each page, and what of it is live. */
+const RACE = ["index.html", "#curves svg.bl-figure"];
+const TRAINING = ["train.html", "#mistakes li"];
 const browser = await launch();
 
-/** The page, from the navigation to the first live figure; milliseconds. */
-async function live() {
+/** A page, from the navigation to what is live of it; milliseconds. */
+async function live([name, figure], line = LINE, slower = 1) {
   const context = await browser.newContext();
   const page = await context.newPage();
   const session = await context.newCDPSession(page);
   await session.send("Network.enable");
-  await session.send("Network.emulateNetworkConditions", LINE);
+  await session.send("Network.emulateNetworkConditions", line);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: slower });
   bytes = 0;
   const began = performance.now();
-  await page.goto(address, { waitUntil: "commit" });
-  await page.waitForSelector("#curves svg.bl-figure");
+  await page.goto(`${site}/${name}`, { waitUntil: "commit" });
+  await page.waitForSelector(figure, { timeout: 120_000 });
   return { context, page, milliseconds: performance.now() - began };
 }
 
@@ -68,16 +74,28 @@ function trials(page) {
 }
 
 // Once unmeasured: every file is compressed for it.
-await (await live()).context.close();
-console.log("live, ms   bytes   frames: median, 95 %, longest, ms   trials a second");
+for (const page of [RACE, TRAINING]) await (await live(page)).context.close();
+console.log("The race\nlive, ms   bytes   frames: median, 95 %, longest, ms   trials a second");
 for (let round = 0; round < ROUNDS; round++) {
-  const { context, page, milliseconds } = await live();
+  const { context, page, milliseconds } = await live(RACE);
   const loaded = bytes;
   const between = await frames(page);
   const quantile = (share) => between[Math.floor(share * (between.length - 1))].toFixed(1);
   const speed = await trials(page);
   console.log(`${milliseconds.toFixed(0).padStart(8)} ${String(loaded).padStart(7)}   ${[0.5, 0.95, 1].map(quantile).join(", ").padEnd(35)} ${speed.toFixed(0)}`);
   await context.close();
+}
+for (const [title, page, line, slower, rounds] of [
+  ["Train one, its first epoch judged", TRAINING, LINE, 1, ROUNDS],
+  ["The race, slow line and processor", RACE, SLOW, 4, SLOW_ROUNDS],
+  ["Train one, slow line and processor", TRAINING, SLOW, 4, SLOW_ROUNDS],
+]) {
+  console.log(`\n${title}\nlive, ms   bytes`);
+  for (let round = 0; round < rounds; round++) {
+    const { context, milliseconds } = await live(page, line, slower);
+    console.log(`${milliseconds.toFixed(0).padStart(8)} ${String(bytes).padStart(7)}`);
+    await context.close();
+  }
 }
 await browser.close();
 server.close();
