@@ -1,5 +1,7 @@
 // The installed package in a browser, as a page without a build has it, under a strict Content-Security-Policy.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { launch, open, POLICY, serve } from "./chromium.mjs";
 import { golden, install, table } from "./installed.mjs";
@@ -11,12 +13,13 @@ const browser = await launch();
 after(() => browser.close());
 
 /** What a page says that imports `entry` and runs `script`, a function there, or `drive`, a function here that has the page. */
-async function said(script, { entry = "index.js", policy = POLICY, argument, drive } = {}) {
+async function said(script, { entry = "index.js", policy = POLICY, argument, drive, worker = "" } = {}) {
   const code = `import * as bilevel from "${dist}/${entry}";\nglobalThis.bilevel = bilevel;\n`;
   const html = '<!doctype html><meta charset="utf-8"><title>a page</title><script type="module" src="/page.js"></script>';
   const forEver = "export default () => { for (;;); };\n";
   const inWorker = `import { run } from "${dist}/index.js";\nonmessage = async ({ data }) => postMessage((await run(data, { worker: false }).result).digest);\n`;
   const pages = { "/index.html": html, "/page.js": code, "/for_ever.js": forEver, "/own_worker.js": inWorker };
+  if (worker) pages[`${dist}/worker.js`] = `${worker}${await readFile(join(folder, dist, "worker.js"), "utf8")}`;
   const server = await serve(folder, pages, { "content-security-policy": policy });
   const { page, requests, complaints } = await open(browser, `${server.address}/index.html`);
   try {
@@ -151,6 +154,28 @@ test("a thousand searches leave the page's heap as large as it was", async () =>
   const { value, complaints } = await said(undefined, { drive });
   assert.deepEqual(complaints, []);
   assert.ok(value < 1.05, `${value} times as large`);
+});
+
+test("a bug in the module ends its Worker, and the next run has another", async () => {
+  const poisonous = `
+    import { Run } from "./wasm/bilevel_web.js";
+    const { step } = Run.prototype;
+    Run.prototype.step = function (...values) {
+      if (globalThis.poisoned) throw new WebAssembly.RuntimeError("unreachable");
+      return step.apply(this, values);
+    };
+  `;
+  const drive = async (page) => {
+    await page.evaluate((spec) => (globalThis.first = globalThis.bilevel.run(spec, { paused: true })), table.spec);
+    await page.evaluate(() => globalThis.first.step());
+    await page.workers()[0].evaluate(() => (globalThis.poisoned = true));
+    const met = await page.evaluate(() => (globalThis.first.resume(), globalThis.first.result.catch((error) => error.message)));
+    const { digest } = await page.evaluate((spec) => globalThis.bilevel.run(spec).result, table.spec);
+    return { met, digest };
+  };
+  const { value } = await said(undefined, { drive, worker: poisonous });
+  assert.equal(value.met, "this is a bug of bilevel, and its Worker was ended: unreachable");
+  assert.equal(value.digest, expected.digest);
 });
 
 test("a missing file is an error with its address, and not for ever", async () => {

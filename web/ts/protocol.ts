@@ -22,4 +22,6 @@ export type FromWorker =
   | { kind: "told"; run: number; batch: Batch }
   | { kind: "ask"; run: number; question: Question }
   | { kind: "ended"; run: number; summary: Summary }
-  | { kind: "failed"; run: number; message: string };
+  | { kind: "failed"; run: number; message: string }
+  /** The module met a bug: what is in this Worker can no longer be trusted. */
+  | { kind: "broken"; message: string };

@@ -52,6 +52,8 @@ class Shared {
       );
       return;
     }
+    // Runs that come later have another Worker.
+    if (message.kind === "broken") return this.break(new Error(`this is a bug of bilevel, and its Worker was ended: ${message.message}`));
     const { run } = message;
     const entry = this.runs.get(run);
     if (!entry) return;

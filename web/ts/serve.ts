@@ -41,7 +41,11 @@ export function serve(post: (message: FromWorker) => void): (message: ToWorker) 
       began: (setting, policy) => post({ kind: "began", run, setting, policy }),
       told: (batch) => post({ kind: "told", run, batch }),
       ended: (summary) => (end(), post({ kind: "ended", run, summary })),
-      failed: (error) => (end(), post({ kind: "failed", run, message: error.message })),
+      failed: (error) => {
+        end();
+        const { message } = error;
+        post(error instanceof WebAssembly.RuntimeError ? { kind: "broken", message } : { kind: "failed", run, message });
+      },
       ask: async (question, metrics) => {
         if (asked) return ask(await asked, metrics, question, ended.signal);
         post({ kind: "ask", run, question });
