@@ -9,7 +9,7 @@ import { copy, save, show as draw, svgFile } from "./share.js";
 
 const RATES = [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const rate = { fallback: 0.1, taken: "0.1", expected: `one of ${RATES.join(", ")}`, read: (text) => RATES.find((rate) => String(rate) === text) };
-const PLACES = { cell: place, seed: whole(7, 0, 999_999), epochs: whole(8, 1, 30), rate, channels: whole(4, 1, 16), device: oneOf("cpu", "webgpu") };
+const PLACES = { cell: place, seed: whole(7, 0, 999_999), epochs: whole(8, 1, 30), rate, channels: whole(4, 1, 16), device: oneOf("cpu", "webgpu"), searcher: oneOf("evolution", "reinforce", "local", "random") };
 /** Whoever gets fewer % of the digits right has learned nothing: guessing gets a tenth. */
 const GUESSED = 15;
 /** A state before it is the address, and a slider before it counts, in ms. */
@@ -124,14 +124,14 @@ let keeping;
 
 /** Shows what is wanted in the controls and keeps it in the address. */
 function fill() {
-  const { cell, seed, epochs, rate, channels, device } = wanted;
+  const { cell, seed, epochs, rate, channels, device, searcher } = wanted;
   fillEdges(cell);
   picture("cell", figures.cell(SPACE, textOf(cell)));
-  for (const [id, value] of Object.entries({ seed, epochs, channels, device })) element(id).value = value;
+  for (const [id, value] of Object.entries({ seed, epochs, channels, device, searcher })) element(id).value = value;
   element("rate").value = RATES.indexOf(rate);
   for (const [id, value] of Object.entries({ epochs, rate, channels })) element(`${id}-shown`).value = element(id).ariaValueText = value;
   element("undo").disabled = before === undefined;
-  element("command").textContent = `bilevel search --objective digits --searcher ${element("searcher").value} --seed ${seed} --trials 100`;
+  element("command").textContent = `bilevel search --objective digits --searcher ${searcher} --seed ${seed} --trials 100`;
   clearTimeout(keeping);
   // Browsers refuse whoever changes it too often.
   keeping = setTimeout(() => history.replaceState(null, "", `#${write(wanted, unknown, PLACES)}`), PATIENCE);
@@ -173,7 +173,10 @@ function listen() {
   element("new-seed").onclick = () => change({ seed: Math.floor(Math.random() * 1_000_000) });
   element("random").onclick = () => change({ cell: anyCell() });
   element("undo").onclick = () => change({ cell: before });
-  element("searcher").onchange = fill;
+  element("searcher").onchange = ({ target }) => {
+    wanted.searcher = target.value;
+    fill();
+  };
   element("go").onclick = go;
   element("take").onclick = () => change({ cell: cellOf(search.best.architecture) });
   element("controls").onsubmit = (event) => event.preventDefault();
@@ -203,11 +206,11 @@ function csv({ losses, steps, judged }) {
 function go() {
   if (search.running) return search.stop();
   const accuracies = [...tried.values()].map(({ accuracy }) => accuracy);
-  const { seed, device } = wanted;
+  const { seed, device, searcher } = wanted;
   element("go").textContent = "Stop";
   element("take").disabled = true;
   element("search-said").textContent = "The first networks are being trained …";
-  search.begin({ searcher: element("searcher").value, seed, device }, accuracies.length > 0 ? Math.max(...accuracies) : undefined);
+  search.begin({ searcher, seed, device }, accuracies.length > 0 ? Math.max(...accuracies) : undefined);
 }
 
 function searched() {

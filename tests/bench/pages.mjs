@@ -20,7 +20,7 @@ const compressed = new Map();
 let bytes = 0;
 const server = createServer(async (request, response) => {
   const path = normalize(new URL(request.url, "http://localhost").pathname);
-  const body = compressed.get(path) ?? brotliCompressSync(await readFile(join(root, "web/dist/site", path)));
+  const body = compressed.get(path) ?? brotliCompressSync(await readFile(join(root, "www/dist", path)));
   compressed.set(path, body);
   bytes += body.length;
   response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-encoding": "br" }).end(body);

@@ -11,7 +11,7 @@ const still = { reducedMotion: "reduce" };
 let [server, browser] = [];
 
 before(async () => {
-  server = await serve(join(root, "web/dist/site"));
+  server = await serve(join(root, "www/dist"));
   browser = await launch();
 });
 after(async () => {
@@ -142,7 +142,7 @@ test("without a GPU the page says so and trains on the processor", async () => {
 });
 
 test("on a GPU it says so, and survives its loss", async () => {
-  const site = join(root, "web/dist/site");
+  const site = join(root, "www/dist");
   const pages = { "/training/worker.js": await losable(join(site, "training/worker.js")) };
   const from = { browser: await launch({ webgpu: true }), server: await serve(site, pages) };
   try {

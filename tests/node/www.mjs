@@ -13,7 +13,7 @@ const still = { reducedMotion: "reduce" };
 let [server, browser] = [];
 
 before(async () => {
-  server = await serve(join(root, "web/dist/site"));
+  server = await serve(join(root, "www/dist"));
   browser = await launch();
 });
 after(async () => {

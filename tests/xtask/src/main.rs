@@ -22,7 +22,8 @@ const TASKS: &[Task] = &[
     ("ci", "everything that CI checks, in its order", ci::all),
     ("test", "the tests alone: native, WebAssembly under Node, Vulkan in software", ci::tests),
     ("package", "web/dist/bilevel-<version>.tgz, the npm package", package::package),
-    ("site", "web/dist/site, the pages on that package as they are served", site::build),
+    ("site", "www/dist, the pages on that package as they are served", site::site),
+    ("site --serve", "the same, served at http://127.0.0.1:8000", site::serve),
     ("node", "package and site built, checked, and tested in Node and Chromium", ci::node),
     ("types", "web/ts/*_types.ts, the documents in TypeScript", types::write),
     ("wgpu", "the tests of devices, on a software Vulkan driver", gpu::wgpu_tests),
@@ -33,8 +34,8 @@ const TASKS: &[Task] = &[
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [word] = words.as_slice() else { return usage("one task, please") };
-    let Some((_, _, task)) = TASKS.iter().find(|(name, _, _)| name == word) else {
+    let word = words.join(" ");
+    let Some((_, _, task)) = TASKS.iter().find(|(name, _, _)| *name == word) else {
         return usage(&format!("there is no task `{word}`"));
     };
     match task() {

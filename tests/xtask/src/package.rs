@@ -33,13 +33,23 @@ struct Limit {
 
 /// Builds and packs it; prints the sizes of its files and fails where a limit is passed.
 pub(crate) fn package() -> Result<(), Failed> {
+    remove(&web().join("dist"))?;
+    build()?;
+    sizes(&folder())?;
+    let mut npm = shell::command("npm");
+    npm.args(["pack", "--silent", "--pack-destination"]).arg(web().join("dist")).arg(folder());
+    run(&mut npm)
+}
+
+/// Builds it.
+pub(crate) fn build() -> Result<(), Failed> {
     let glue = web().join("ts/wasm");
     for (artefact, _) in &ARTEFACTS {
         artefact.build(&glue)?;
     }
     install()?;
     crate::types::check()?;
-    remove(&web().join("dist"))?;
+    remove(&folder())?;
     run(node_program("tsc").args(["--project", "web"]))?;
     let package = folder();
     let dist = package.join("dist");
@@ -62,11 +72,7 @@ pub(crate) fn package() -> Result<(), Failed> {
     for name in ["README.md", "package.json"] {
         copy(&web().join(name), &package.join(name))?;
     }
-    same_version(&package.join("package.json"))?;
-    sizes(&package)?;
-    let mut npm = shell::command("npm");
-    npm.args(["pack", "--silent", "--pack-destination"]).arg(web().join("dist")).arg(&package);
-    run(&mut npm)
+    same_version(&package.join("package.json"))
 }
 
 /// What the registry's own tools say of the packed package: that every entry resolves and every type is found.

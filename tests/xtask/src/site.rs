@@ -1,16 +1,39 @@
-//! The site as it is served: `web/dist/site`, the pages of `www` with the package in as few files as a browser loads quickly.
+//! The site as it is served: `www/dist`, the pages of `www` with the package in as few files as a browser loads quickly.
 
 use std::path::PathBuf;
 
-use crate::package::{copy, files_in, folder, node_program, remove, web};
+use crate::package::{self, copy, files_in, folder, node_program, remove};
 use crate::shell::{self, Failed, run};
 
 /// Of a script and all that it imports, one file.
 const BUNDLE: [&str; 5] = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"];
 
+/// Where a browser finds it that is served.
+const ADDRESS: &str = "127.0.0.1:8000";
+
+/// The letters: the files of two families that npm brings, with the licence of each.
+const LETTERS: [(&str, &[&str]); 2] = [
+    ("source-sans-3", &["latin-400-normal.woff2", "latin-600-normal.woff2"]),
+    ("source-serif-4", &["latin-400-normal.woff2"]),
+];
+
+/// Builds it, and the package before it.
+pub(crate) fn site() -> Result<(), Failed> {
+    package::build()?;
+    build()
+}
+
+/// Builds it and serves it until somebody ends it.
+pub(crate) fn serve() -> Result<(), Failed> {
+    site()?;
+    println!("\nhttp://{ADDRESS}/ and http://{ADDRESS}/train.html; Ctrl-C ends it\n");
+    let folder = format!("--servedir={}", shell::root().join("www/dist").display());
+    run(node_program("esbuild").args([format!("--serve={ADDRESS}"), folder]))
+}
+
 /// Builds it from the package that `web/dist/package` has.
 pub(crate) fn build() -> Result<(), Failed> {
-    let (pages, dist, site) = (shell::root().join("www"), folder().join("dist"), web().join("dist/site"));
+    let (pages, dist, site) = (shell::root().join("www"), folder().join("dist"), shell::root().join("www/dist"));
     remove(&site)?;
     let workers = ["worker.js", "training/worker.js"].map(|name| (dist.join(name), name));
     let scripts = ["index.js", "train.js"].map(|name| (pages.join(name), name));
@@ -29,6 +52,14 @@ pub(crate) fn build() -> Result<(), Failed> {
     }
     for file in files_in(&pages.join("figures"))? {
         copy(&file, &site.join("figures").join(file.file_name().unwrap_or_default()))?;
+    }
+    for (family, files) in LETTERS {
+        let from = package::web().join("node_modules/@fontsource").join(family);
+        for file in files {
+            let name = format!("{family}-{file}");
+            copy(&from.join("files").join(&name), &site.join("letters").join(&name))?;
+        }
+        copy(&from.join("LICENSE"), &site.join("letters").join(format!("LICENSE-{family}")))?;
     }
     println!("\n{}", site.display());
     Ok(())
