@@ -158,7 +158,7 @@ function listen() {
 /** The keys of the controls; an element that takes a key itself keeps it, and a letter is one only inside the race. */
 function keys(event) {
   const { key, target } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || target.matches("input, select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || target.matches("input, select, .scroll")) return;
   if (key === " " && target.matches("button, summary")) return;
   const inside = target.closest(".stage") !== null;
   const button = { " ": "run", ArrowRight: "step", ArrowLeft: "back", Home: "start", r: inside ? "start" : undefined }[key];

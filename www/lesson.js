@@ -26,16 +26,18 @@ export class Lesson {
   /** The last step that was made. */
   step;
   running = false;
-  /** The epoch after which the device went away last; undefined where it never did. */
+  /** How the device went away last; undefined where it never did. */
   lost;
   network;
+  /** Why it could not go on. */
+  error;
 
   /** Begins anew, from the first step; what was there ends. */
   begin(wanted, { paused }) {
     this.#end.abort(new Error("begun anew"));
     this.#end = new AbortController();
     this.wanted = wanted;
-    this.about = this.judged = this.step = this.lost = this.network = undefined;
+    this.about = this.judged = this.step = this.lost = this.network = this.error = undefined;
     this.course = { losses: [], steps: 1, epochs: wanted.epochs, judged: [] };
     const { cell, seed, epochs, rate, channels, device } = wanted;
     const training = { epochs, learning_rate: rate, channels, device };
@@ -65,6 +67,7 @@ export class Lesson {
       this.#view.ended(network);
     } catch (error) {
       if (signal.aborted) return;
+      this.error = error;
       this.running = false;
       this.#view.changed();
       this.#view.failed(error);
@@ -81,7 +84,8 @@ export class Lesson {
     } else {
       // What came after the weights that were kept is made again.
       this.course.losses.length = event.epoch * this.course.steps;
-      this.lost = event.epoch;
+      this.step = undefined;
+      this.lost = event;
     }
   }
 
@@ -94,36 +98,45 @@ export class Lesson {
     this.#view.changed();
   }
 
-  /** Makes some more steps and rests. */
-  async go(steps) {
-    if (this.over) return;
-    this.running = false;
-    this.#trainer.pause();
-    this.#view.changed();
-    await this.#trainer.step(steps).catch(() => {});
+  /** Makes one more step and rests. */
+  go() {
+    return this.#rest((trainer) => trainer.step());
   }
 
-  /** Makes the steps that the epoch still has. */
+  /** Makes the steps that the epoch still has and rests. */
   goToEpoch() {
-    const done = this.course.losses.length % this.course.steps;
-    return this.go(this.course.steps - done);
+    return this.#rest(async (trainer) => {
+      const { steps } = await trainer.about;
+      await trainer.to((Math.floor(this.course.losses.length / steps) + 1) * steps);
+    });
+  }
+
+  async #rest(move) {
+    if (this.over) return;
+    this.running = false;
+    const trainer = this.#trainer;
+    trainer.pause();
+    this.#view.changed();
+    // What went wrong is heard of by its events.
+    await move(trainer).catch(() => {});
   }
 
   /** Whether there is no further step. */
   get over() {
-    return this.network !== undefined || this.#trainer === undefined;
+    return this.network !== undefined || this.error !== undefined || this.#trainer === undefined;
   }
 
   /** What is seen, in words. */
   get words() {
     const { wanted, about, step, judged, lost } = this;
     if (!wanted) return "";
-    const where = wanted.device === "webgpu" ? "the GPU" : "the processor";
+    const where = (lost?.device ?? wanted.device) === "webgpu" ? "the GPU" : "the processor";
     const size = about ? ` It has ${about.parameters.toLocaleString("en")} weights.` : "";
-    if (!step) return `Not trained yet: its weights are drawn at random.${size}`;
+    const from = lost?.epoch === 0 ? "from its start" : `from the weights after epoch ${lost?.epoch}`;
+    const on = lost?.device === "cpu" ? "on the processor" : "with a new one";
+    const again = lost === undefined ? "" : ` The GPU went away; training went on ${on}, ${from}.`;
+    if (!step) return lost ? again.trim() : `Not trained yet: its weights are drawn at random.${size}`;
     const seen = judged ? ` Of ${about.labels.length} digits that it never saw in training it gets ${judged.accuracy.toFixed(1)} % right.` : "";
-    const from = lost === 0 ? "from its start" : `from the weights after epoch ${lost}`;
-    const again = lost === undefined ? "" : ` The GPU went away; training went on with a new one, ${from}.`;
     const ms = step.milliseconds < 10 ? step.milliseconds.toFixed(1) : Math.round(step.milliseconds);
     return `Epoch ${step.epoch} of ${wanted.epochs}, step ${step.number} of ${step.of}: loss ${step.loss.toFixed(2)}.${seen}${size} The step took ${ms} ms on ${where}.${again}`;
   }

@@ -42,6 +42,7 @@ export class Search {
     } catch (error) {
       this.#view.said(`The search could not go on: ${error.message}.`);
     } finally {
+      search.stop().catch(() => {});
       this.#run = undefined;
       this.#view.over();
     }
@@ -52,6 +53,7 @@ export class Search {
   }
 
   #words(told, yours) {
+    if (told === 0) return "No network was trained.";
     if (!this.best) return `${told} networks, and none could be trained.`;
     const accuracy = this.best.values[this.metric.name];
     const against = yours === undefined ? "" : accuracy > yours ? `, yours ${yours.toFixed(1)}: it leads.` : `, yours ${yours.toFixed(1)}: you lead.`;

@@ -44,14 +44,22 @@ function changed() {
     const { course, about, judged, running, over } = lesson;
     if (course.losses.length > 0 || about) picture("course", figures.training(course, CHANCE, { width: narrow.matches ? NARROW : WIDE }));
     element("state").textContent = lesson.words;
-    const [sign, word] = running ? ["❚❚", "Pause"] : ["▶", over ? "Again" : "Run"];
-    element("run").replaceChildren(Object.assign(document.createElement("span"), { textContent: sign, ariaHidden: "true" }), ` ${word}`);
+    label(...(running ? ["❚❚", "Pause"] : ["▶", over ? "Again" : "Run"]));
     element("step").ariaDisabled = element("epoch").ariaDisabled = over;
     element("start").ariaDisabled = course.losses.length === 0;
     element("weights").disabled = !over;
     if (judged?.epoch !== shownEpoch) judge(judged);
     if (!running) element("spoken").textContent = lesson.words;
   });
+}
+
+let labelled;
+
+/** What the first button says. Replaced only where it is something else: a press of the mouse ends where it began. */
+function label(sign, word) {
+  if (labelled === word) return;
+  labelled = word;
+  element("run").replaceChildren(Object.assign(document.createElement("span"), { textContent: sign, ariaHidden: "true" }), ` ${word}`);
 }
 
 let shownEpoch;
@@ -120,7 +128,7 @@ function notice(sentences, again) {
   };
 }
 
-let keeping;
+let keeping, patience;
 
 /** Shows what is wanted in the controls and keeps it in the address. */
 function fill() {
@@ -139,14 +147,13 @@ function fill() {
 
 /** Wants something else, and trains it. */
 function change(values, { paused = false } = {}) {
+  clearTimeout(patience);
   notice([]);
   if (values.cell !== undefined && values.cell !== wanted.cell) before = wanted.cell;
   Object.assign(wanted, values);
   fill();
   lesson.begin({ ...wanted }, { paused });
 }
-
-let patience;
 
 /** The same for a slider, which is dragged over many values. */
 function drag(values) {
@@ -159,7 +166,7 @@ function drag(values) {
 function listen() {
   fillEdges = edges(element("edges"), (cell) => change({ cell }));
   element("run").onclick = () => (notice([]), lesson.toggle());
-  element("step").onclick = () => lesson.go(1);
+  element("step").onclick = () => lesson.go();
   element("epoch").onclick = () => lesson.goToEpoch();
   element("start").onclick = () => change({}, { paused: true });
   for (const id of ["epochs", "channels"]) element(id).oninput = ({ target }) => drag({ [id]: Number(target.value) });
@@ -221,7 +228,7 @@ function searched() {
 /** The keys of the controls; an element that takes a key itself keeps it. */
 function keys(event) {
   const { key, target } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || target.matches("input, select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || target.matches("input, select, .scroll")) return;
   if (key === " " && target.matches("button, summary, a")) return;
   const button = { " ": "run", ArrowRight: "step", Home: "start", r: target.closest(".stage") ? "start" : undefined }[key];
   if (button === undefined || (event.repeat && key !== "ArrowRight")) return;

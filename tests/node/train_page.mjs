@@ -86,6 +86,32 @@ test("steps, epochs, pause and start, and all of it in the address", async () =>
   assert.match(weights.subarray(8, 8 + Number(weights.readBigUInt64LE())).toString(), /"bilevel":".*nor_conv_1x1~0/);
 });
 
+test("the mouse pauses it where it was pressed, and an epoch is an epoch", async () => {
+  const { page: opened, says, text } = await page("#epochs=30");
+  await opened.click("#epoch");
+  await says("state", "^Epoch 1 of 30, step 12 of 12.* % right");
+  await opened.click("#run");
+  await says("run", "Pause");
+  const { x, y, height } = await opened.locator("#run span").boundingBox();
+  await opened.mouse.move(x + 3, y + height / 2);
+  await opened.mouse.down();
+  await opened.waitForTimeout(150);
+  await opened.mouse.up();
+  await says("run", "Run");
+  await opened.click("#epoch");
+  await says("state", "step 12 of 12");
+  await opened.waitForTimeout(300);
+  assert.match(await text("state"), /step 12 of 12/);
+  // Whoever moves a slider and goes to the start at once is at the start.
+  await opened.fill("#epochs", "20");
+  await opened.click("#start");
+  await opened.waitForTimeout(400);
+  assert.match(await text("state"), /^Not trained yet/);
+  for (let press = 0; press < 10; press++) await opened.evaluate(() => document.getElementById("random").click());
+  await says("run", "Again");
+  assert.equal(opened.workers().filter((worker) => worker.url().includes("training")).length, 0, "what is over has no Worker");
+});
+
 test("what is wrong in an address is replaced and said, and is no markup", async () => {
   const { page: opened, text, address, complaints } = await page("#cell=%3Cimg%20src%3Dx%3E&epochs=99&rate=2&device=cuda");
   const said = await text("notice");
@@ -153,7 +179,7 @@ test("on a GPU it says so, and survives its loss", async () => {
     const [worker] = opened.workers();
     await worker.evaluate(() => globalThis.device.destroy());
     await opened.click("#step");
-    await says("state", "^Epoch 1 of 2, step \\d of 12.* The GPU went away; training went on with a new one, from its start\\.$");
+    await says("state", "^Epoch 1 of 2, step 2 of 12.* The GPU went away; training went on with a new one, from its start\\.$");
   } finally {
     await from.browser.close();
     from.server.close();

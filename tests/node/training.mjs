@@ -84,27 +84,54 @@ test("searchers of several fidelities go on where a network stood", async () => 
   assert.ok(epochs.size > 1, [...epochs].join());
 });
 
-test("pause, step, stop and abort", async () => {
-  const training = train(cell, { training: { ...small, epochs: 50 }, paused: true });
+const long = { ...small, epochs: 50 };
+const steps = async (training) => (await all(training)).filter(({ kind }) => kind === "step").length;
+
+test("pause, step and stop, in every order, make the steps that were asked for", async () => {
+  const training = train(cell, { training: long, paused: true });
   await training.step(2);
-  await training.step(2);
+  await Promise.all([training.step(2), training.step(2)]);
+  await training.to(8);
   const network = await training.stop();
-  assert.equal((await all(training)).filter(({ kind }) => kind === "step").length, 4);
-  assert.equal(network.epochs, 1);
-  const controller = new AbortController();
-  const aborted = train(cell, { training: { ...small, epochs: 500 }, signal: controller.signal });
-  await aborted.about;
-  const began = performance.now();
-  controller.abort(new Error("enough"));
-  await assert.rejects(aborted.result, /enough/);
-  await assert.rejects(all(aborted), /enough/);
-  assert.ok(performance.now() - began < 100);
-  await assert.rejects(train(cell, { signal: controller.signal }).result, /enough/);
+  assert.deepEqual([await steps(training), network.epochs], [8, 2]);
+  const running = train(cell, { training: long });
+  for await (const { kind } of running) if (kind === "step") break;
+  running.pause();
+  // One may be on its way.
+  const before = await running.step(3).then(() => running.stop()).then(() => steps(running));
+  assert.ok(before >= 4 && before <= 6, String(before));
+  const resumed = train(cell, { training: { ...small, epochs: 1 }, paused: true });
+  resumed.resume();
+  assert.equal((await resumed.result).epochs, 1);
+  await resumed.step();
+  await assert.rejects(resumed.step(0), RangeError);
+  assert.equal((await train(cell, { training: long, paused: true }).stop()).epochs, 0);
+});
+
+test("an abort ends its Worker whenever it comes, and nobody waits for it", async () => {
+  for (const late of [0, 5, 20, 60, 150]) {
+    const controller = new AbortController();
+    const aborted = train(cell, { training: { ...small, epochs: 500 }, signal: controller.signal });
+    await new Promise((resolve) => setTimeout(resolve, late));
+    const began = performance.now();
+    controller.abort(new Error("enough"));
+    await assert.rejects(aborted.result, /enough/);
+    await assert.rejects(all(aborted), /enough/);
+    await assert.rejects(aborted.about.then(() => aborted.result), /enough/);
+    assert.ok(performance.now() - began < 100);
+    await assert.rejects(train(cell, { signal: controller.signal }).result, /enough/);
+  }
+  // Whatever is left of them keeps this process and its handles: Workers are ports.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assert.equal(process.getActiveResourcesInfo().filter((name) => name === "MessagePort" || name === "Worker").length, 0);
 });
 
 test("what cannot be trained says why, and a diverged training says what helps", async () => {
   const refusals = [
-    ["|skip~0|", {}, /./],
+    ["|skip~0|", {}, /unknown operation `skip`|edges/],
+    [5, {}, /^TypeError: an architecture is text/],
+    [cell, { seed: 2 ** 60 }, /^RangeError: a seed beyond 2\^53 is a BigInt/],
+    [cell, { seed: 0.5 }, /^RangeError: a seed is a whole number/],
     [cell, { training: { channels: 0 } }, /channels must be in 1\.\.=256, got 0/],
     [cell, { training: { chanels: 2 } }, /unknown field `chanels`/],
     [cell, { training: { device: "webgpu" } }, /this browser has no WebGPU/],
@@ -116,12 +143,20 @@ test("what cannot be trained says why, and a diverged training says what helps",
   for (const [architecture, options, words] of refusals) {
     const training = train(architecture, options);
     await assert.rejects(training.result, (error) => words.test(String(error).replace(/^Error: /, "")) || assert.fail(String(error)));
-    await assert.rejects(training.about.then(() => training.result));
+    if (!/Diverged/.test(String(await training.result.catch((error) => error)))) await assert.rejects(training.about, words);
   }
+  // The only step leads to weights that are no numbers, which no further step would notice.
+  const astray = { training: { ...small, train_images: 60, epochs: 1, learning_rate: 10, weight_decay: 1e30 } };
+  await assert.rejects(train(cell, astray).result, { name: "Diverged" });
   const search = (objective, searcher = "random") => run({ space: "nas-bench-201", objective, searcher, budget: { trials: 2 } }).result;
   await assert.rejects(search({ name: "digits", device: "webgpu" }), /no WebGPU/);
   await assert.rejects(search("cifar10"), /this build or place has no images for it/);
   const { failed } = await search({ name: "digits", ...small, learning_rate: 10, weight_decay: 1e30 });
   assert.equal(failed, 2);
+  // A replay that cannot train says so, and not that everything differs.
+  const digits = run({ space: "nas-bench-201", objective: { name: "digits", ...small }, searcher: "random", budget: { trials: 1 } });
+  await digits.result;
+  const { spec } = await digits.setting;
+  await assert.rejects(replay(spec.replace('"name": "digits"', '"name": "digits", "device": "webgpu"'), digits.log()), /no WebGPU/);
   assert.equal(await gpu(), null);
 });

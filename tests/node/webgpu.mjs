@@ -94,6 +94,7 @@ test("a search goes on where its device is lost", async () => {
     while (page.workers().length < 2) await page.waitForTimeout(50);
     const trains = page.workers().find((worker) => worker.url().includes("training"));
     while (!(await trains.evaluate(() => "device" in globalThis))) await page.waitForTimeout(50);
+    // Wherever it is by then: opening, or in the first network.
     await trains.evaluate(() => globalThis.device.destroy());
     return page.evaluate(async () => (await globalThis.search.result));
   });

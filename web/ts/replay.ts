@@ -1,5 +1,6 @@
 /** Replay: every trial of a log asked anew, and compared line by line. */
 
+import { onAbort } from "./aborts.js";
 import { core, resultsWith } from "./core.js";
 import type { Difference, Metric, Replayed, RunSpec } from "./documents.js";
 import type { Host } from "./host.js";
@@ -38,12 +39,21 @@ export async function replay(
   const wasm = await core(host);
   const results = await resultsWith(host, wasm.filesOfRun(text));
   const replay = new wasm.Replay(text, results, tolerance);
-  const about = JSON.parse(replay.about()) as { metrics: Metric[]; trains: Trains | null };
-  const networks = about.trains === null ? undefined : new Networks(host, about.trains);
+  let networks: Networks | undefined;
+  let forget = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal) forget = onAbort(signal, () => reject(signal.reason));
+  });
+  aborted.catch(() => {});
   try {
-    const asked = networks ? (question: Question) => networks.answer(question) : (question: Question) => answered(question, about.metrics, options);
-    return await compared(replay, lines, options, asked);
+    signal?.throwIfAborted();
+    const { metrics, trains } = JSON.parse(replay.about()) as { metrics: Metric[]; trains: Trains | null };
+    networks = trains === null ? undefined : new Networks(host, trains);
+    await Promise.race([networks?.begin(), aborted]);
+    const asked = (question: Question) => Promise.race([networks?.answer(question) ?? answered(question, metrics, options), aborted]);
+    return await compared(replay, lines, signal, asked);
   } finally {
+    forget();
     networks?.end();
     replay.free();
   }
@@ -57,16 +67,14 @@ async function answered(question: Question, metrics: readonly Metric[], { object
 async function compared(
   replay: Replay,
   lines: readonly string[],
-  { signal = new AbortController().signal }: ReplayOptions,
+  signal: AbortSignal | undefined,
   asked: (question: Question) => Promise<Answer>,
 ): Promise<Replayed> {
-  const aborted = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
-  aborted.catch(() => {});
   const found: Difference[] = [];
   let different = 0;
   for (const line of lines) {
     const question = replay.line(line);
-    const answer = question === undefined ? undefined : await Promise.race([asked(JSON.parse(question) as Question), aborted]);
+    const answer = question === undefined ? undefined : await asked(JSON.parse(question) as Question);
     const { values, seconds, failure }: Partial<Measured & Failed> = answer ?? {};
     const text = replay.compare(values as Float64Array<ArrayBuffer> | undefined, seconds, failure);
     const { differences, goes_on } = JSON.parse(text) as { differences: Difference[]; goes_on: boolean };
@@ -74,7 +82,7 @@ async function compared(
     found.push(...differences.slice(0, MOST_SHOWN - found.length));
     if (!goes_on) break;
     if (due()) await next();
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
   }
   const last = lines.at(-1);
   return {

@@ -2,7 +2,8 @@
 
 import { onAbort } from "./aborts.js";
 import type { Best, Line, RunSpec, Summary } from "./documents.js";
-import { type Batch, type Beginning, type Engine, type Listener, type Setting, type Trains, engine } from "./engine.js";
+import { type Batch, type Beginning, type Engine, type Listener, type Setting, engine } from "./engine.js";
+import { errorOf } from "./errors.js";
 import type { Host, Port } from "./host.js";
 import { bestOf, linesOf, parseLine } from "./log.js";
 import { type Objective, ask } from "./objective.js";
@@ -125,11 +126,22 @@ export class Run implements AsyncIterable<Tick> {
 
   #listener(host: Host, objective: Objective | undefined): Listener {
     let networks: Networks | undefined;
+    const fail = (error: unknown) => {
+      this.#engine.abort();
+      this.#fail(error);
+    };
     return {
       began: (setting, policy) => {
         if (policy) this.#policies.set(0, policy);
         this.#begin.resolve(setting);
-        networks = this.#over ? undefined : this.#networks(host, setting.trains);
+        if (setting.trains === null || this.#over) return;
+        try {
+          networks = new Networks(host, setting.trains);
+          networks.begin().catch(fail);
+        } catch (error) {
+          fail(error);
+        }
+        this.#ended.signal.addEventListener("abort", () => networks?.end(), { once: true });
       },
       told: (batch) => this.#tell(batch),
       ended: (summary) => {
@@ -139,29 +151,12 @@ export class Run implements AsyncIterable<Tick> {
       },
       failed: (error) => this.#fail(error),
       ask: (question, metrics) => {
-        if (networks) return networks.answer(question);
+        // That nothing can be trained any more is no failure of the network: the run ends, and its log can be gone on from.
+        if (networks) return networks.answer(question).catch((error: unknown) => (fail(error), { failure: errorOf(error).message }));
         if (objective) return ask(objective, metrics, question, this.#ended.signal);
         return Promise.resolve({ failure: "the objective is a function, and none was given; pass it as `objective`" });
       },
     };
-  }
-
-  /** Who trains the networks of this run, where it trains any; the run fails where nothing can be trained here. */
-  #networks(host: Host, trains: Trains | null): Networks | undefined {
-    const fail = (error: unknown) => {
-      this.#engine.abort();
-      this.#fail(error);
-    };
-    try {
-      if (trains === null) return undefined;
-      const networks = new Networks(host, trains);
-      networks.begin().catch(fail);
-      this.#ended.signal.addEventListener("abort", () => networks.end(), { once: true });
-      return networks;
-    } catch (error) {
-      fail(error);
-      return undefined;
-    }
   }
 
   #tell({ lines, improved, policy }: Batch): void {

@@ -20,10 +20,9 @@ export class Networks {
   readonly #training: string;
   readonly #seed: string;
   readonly #idle: Workshop[] = [];
-  readonly #all = new Set<Workshop>();
   readonly #waiting: (() => void)[] = [];
+  readonly #ended = new AbortController();
   #free: number;
-  #ended = false;
 
   constructor(host: Host, { training, seed }: Trains) {
     this.#host = host;
@@ -35,61 +34,58 @@ export class Networks {
   }
 
   /** Opens the first Worker. Rejects where nothing can be trained here. */
-  async begin(): Promise<void> {
-    this.#give(await this.#take());
+  begin(): Promise<void> {
+    return this.#with(async () => {});
   }
 
-  /** The values of a network, and the seconds that they took. */
-  async answer({ architecture, epochs }: Question): Promise<Answer> {
-    for (let lost = 0; ; ) {
+  /**
+   * The values of a network, and the seconds that they took; or why the training gives none. Rejects where nothing can be
+   * trained any more, which says nothing about the network.
+   */
+  answer({ architecture, epochs }: Question): Promise<Answer> {
+    return this.#with(async (workshop) => {
+      const began = performance.now();
       try {
-        const workshop = await this.#take();
-        try {
-          const began = performance.now();
-          const values = await workshop.call("answer", architecture, epochs);
-          return { values, seconds: (performance.now() - began) / 1000 };
-        } finally {
-          this.#give(workshop);
-        }
+        const values = await workshop.call("answer", architecture, epochs);
+        return { values, seconds: (performance.now() - began) / 1000 };
       } catch (error) {
-        if (!(error instanceof Lost) || this.#ended || ++lost > MOST_LOST) return { failure: errorOf(error).message };
+        if (workshop.broken) throw error;
+        return { failure: errorOf(error).message };
       }
-    }
+    });
   }
 
   /** Ends all Workers. */
   end(): void {
-    this.#ended = true;
-    for (const workshop of this.#all) workshop.end();
+    this.#ended.abort(new Error("the run has ended"));
     for (const go of this.#waiting.splice(0)) go();
   }
 
-  async #take(): Promise<Workshop> {
-    while (this.#free === 0 && !this.#ended) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    if (this.#ended) throw new Error("the run has ended");
+  /** Has `work` done in a Worker, and in another where its device goes away. */
+  async #with<T>(work: (workshop: Workshop) => Promise<T>): Promise<T> {
+    while (this.#free === 0 && !this.#ended.signal.aborted) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#ended.signal.throwIfAborted();
     this.#free -= 1;
-    const known = this.#idle.pop();
-    if (known) return known;
     try {
-      const workshop = await Workshop.open(this.#host, this.#device);
-      this.#all.add(workshop);
-      if (this.#ended) workshop.end();
-      await workshop.call("search", this.#training, this.#seed);
-      return workshop;
-    } catch (error) {
-      this.#release();
-      throw error;
+      for (let lost = 1; ; lost++) {
+        try {
+          const workshop = this.#idle.pop() ?? (await this.#open());
+          const value = await work(workshop);
+          this.#idle.push(workshop);
+          return value;
+        } catch (error) {
+          if (!(error instanceof Lost) || lost > MOST_LOST) throw error;
+        }
+      }
+    } finally {
+      this.#free += 1;
+      this.#waiting.shift()?.();
     }
   }
 
-  #give(workshop: Workshop): void {
-    if (workshop.broken) this.#all.delete(workshop);
-    else this.#idle.push(workshop);
-    this.#release();
-  }
-
-  #release(): void {
-    this.#free += 1;
-    this.#waiting.shift()?.();
+  async #open(): Promise<Workshop> {
+    const workshop = await Workshop.open(this.#host, this.#device, this.#ended.signal);
+    await workshop.call("search", this.#training, this.#seed);
+    return workshop;
   }
 }

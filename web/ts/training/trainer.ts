@@ -46,12 +46,17 @@ export interface EpochEvent extends Judgement {
   readonly trainLoss: number;
 }
 
-/** The device went away: training goes on in another Worker, after the last epoch whose weights were kept. */
+/**
+ * The device went away: training goes on in another Worker, after the last epoch whose weights were kept. Where the GPU does
+ * not come back, that is one on the processor.
+ */
 export interface LostEvent {
   readonly kind: "lost";
   readonly reason: string;
   /** How many epochs it has behind it there. */
   readonly epoch: number;
+  /** Where it goes on. */
+  readonly device: Device;
 }
 
 export type TrainEvent = StepEvent | EpochEvent | LostEvent;
@@ -72,7 +77,7 @@ export class Diverged extends Error {
   override readonly name = "Diverged";
 }
 
-/** How often a device may go away before the same epoch ends. */
+/** How often a GPU may go away before the same epoch ends; the processor has it after that. */
 const MOST_LOST = 3;
 
 /** A network in training. It goes on by itself; whoever iterates late sees every event. */
@@ -85,14 +90,15 @@ export class Trainer implements AsyncIterable<TrainEvent> {
   readonly #architecture: string;
   readonly #options: TrainOptions;
   readonly #feed = new Feed<TrainEvent>();
+  readonly #ended = new AbortController();
   #known!: { resolve(about: About): void; reject(reason: unknown): void };
-  #workshop: Workshop | undefined;
-  /** How many more steps may be made. */
-  #allowance: number;
+  /** The step, of all epochs, after which it rests. */
+  #target: number;
   #stopping = false;
   #wake: () => void = () => {};
-  /** Steps that were made, those again that were lost. */
-  #steps = 0;
+  /** The steps behind it, and whether one more is on its way. */
+  #made = 0;
+  #making = false;
   #lost = 0;
   #kept: { weights: Uint8Array; epochs: number } | undefined;
 
@@ -101,7 +107,7 @@ export class Trainer implements AsyncIterable<TrainEvent> {
     const { signal, paused = false } = options;
     this.#architecture = architecture;
     this.#options = options;
-    this.#allowance = paused ? 0 : Infinity;
+    this.#target = paused ? 0 : Infinity;
     this.about = new Promise((resolve, reject) => (this.#known = { resolve, reject }));
     let forget = () => {};
     const aborted = new Promise<never>((_, reject) => {
@@ -113,7 +119,7 @@ export class Trainer implements AsyncIterable<TrainEvent> {
     const end = (error?: { reason: unknown }) => {
       forget();
       this.#feed.end(error);
-      this.#workshop?.end();
+      this.#ended.abort();
       this.#wake();
       if (error) this.#known.reject(error.reason);
     };
@@ -126,70 +132,107 @@ export class Trainer implements AsyncIterable<TrainEvent> {
   async #go(host: Host): Promise<TrainedNetwork> {
     const { signal, seed = 7, training = {} } = this.#options;
     signal?.throwIfAborted();
-    const device = deviceOf(training.device);
-    const text = textOf("a training", training);
-    for (;;) {
+    if (typeof this.#architecture !== "string") throw new TypeError("an architecture is text, e.g. `|nor_conv_3x3~0|+…`");
+    if (typeof seed === "number" && !Number.isInteger(seed)) throw new RangeError(`a seed is a whole number, got ${seed}`);
+    if (typeof seed === "number" && seed > Number.MAX_SAFE_INTEGER) throw new RangeError(`a seed beyond 2^53 is a BigInt, got ${seed}`);
+    let device = deviceOf(training.device);
+    textOf("a training", training);
+    for (let before: Error | undefined; ; ) {
+      let workshop: Workshop;
       try {
-        this.#workshop = await Workshop.open(host, device);
-        return await this.#work(this.#workshop, text, String(seed));
+        workshop = await Workshop.open(host, device, this.#ended.signal);
+      } catch (error) {
+        // A GPU that was there and does not come back: the processor goes on.
+        if (before === undefined || device === "cpu" || this.#feed.over) throw error;
+        device = "cpu";
+        continue;
+      }
+      if (before) this.#tellOfLoss(before, device);
+      try {
+        return await this.#work(workshop, JSON.stringify({ ...training, device }), String(seed));
       } catch (error) {
         if (!(error instanceof Lost) || this.#feed.over) throw error;
-        if (++this.#lost > MOST_LOST) throw new Error(`the GPU went away ${this.#lost} times in one epoch (${error.message}); train on \`cpu\``);
-        this.#feed.push({ kind: "lost", reason: error.message, epoch: this.#kept?.epochs ?? 0 });
+        before = error;
+        if (++this.#lost > MOST_LOST) device = "cpu";
       }
     }
   }
 
+  #tellOfLoss({ message: reason }: Error, device: Device): void {
+    this.#feed.push({ kind: "lost", reason, epoch: this.#kept?.epochs ?? 0, device });
+  }
+
   async #work(workshop: Workshop, training: string, seed: string): Promise<TrainedNetwork> {
     const about = await workshop.call("begin", this.#architecture, training, seed, this.#kept);
-    this.#known.resolve(about);
     let epochs = this.#kept?.epochs ?? 0;
+    this.#made = epochs * about.steps;
+    this.#known.resolve(about);
     while (epochs < about.epochs && (await this.#allowed())) {
-      const began = performance.now();
-      const step = await workshop.call("step");
-      if ("diverged" in step) throw new Diverged(step.diverged);
-      const { epoch, number, of, loss, learning_rate: learningRate, ended } = step;
-      this.#steps += 1;
-      this.#feed.push({ kind: "step", epoch, number, of, loss, learningRate, milliseconds: performance.now() - began });
-      if (ended === null) continue;
-      epochs = epoch;
-      const judgement = await workshop.call("judge");
+      const ended = await this.#step(workshop);
+      if (ended === undefined) continue;
+      epochs = ended.epoch;
+      const judgement = await judge(workshop);
       this.#kept = { weights: await workshop.call("weights"), epochs };
       this.#lost = 0;
-      this.#feed.push({ kind: "epoch", epoch, of: about.epochs, trainLoss: ended, ...judgement });
+      this.#feed.push({ kind: "epoch", ...ended, of: about.epochs, ...judgement });
     }
-    const judgement = await workshop.call("judge");
+    const judgement = await judge(workshop);
     const weights = await workshop.call("weights");
     const { parameters, flops } = about;
     return { architecture: this.#architecture, device: workshop.device, epochs, parameters, flops, weights, ...judgement };
   }
 
+  /** One step; the epoch that ended with it, if one did. */
+  async #step(workshop: Workshop): Promise<Pick<EpochEvent, "epoch" | "trainLoss"> | undefined> {
+    const began = performance.now();
+    this.#making = true;
+    try {
+      const step = await workshop.call("step");
+      if ("diverged" in step) throw new Diverged(step.diverged);
+      const { epoch, number, of, loss, learning_rate: learningRate, ended } = step;
+      this.#made += 1;
+      this.#feed.push({ kind: "step", epoch, number, of, loss, learningRate, milliseconds: performance.now() - began });
+      return ended === null ? undefined : { epoch, trainLoss: ended };
+    } finally {
+      this.#making = false;
+    }
+  }
+
   /** Waits until a step may be made; false where it is to be stopped. */
   async #allowed(): Promise<boolean> {
-    while (this.#allowance <= 0 && !this.#stopping && !this.#feed.over) await new Promise<void>((resolve) => (this.#wake = resolve));
-    this.#allowance -= 1;
+    while (this.#made >= this.#target && !this.#stopping && !this.#feed.over) await new Promise<void>((resolve) => (this.#wake = resolve));
     return !this.#stopping && !this.#feed.over;
   }
 
-  /** Makes no more steps until `resume` or `step`. */
+  /** The steps that nothing can stop any more. */
+  get #begun(): number {
+    return this.#made + (this.#making ? 1 : 0);
+  }
+
+  /** Makes no more steps until `resume`, `step` or `to`; one that is on its way ends. */
   pause(): void {
-    this.#allowance = 0;
+    this.#target = this.#begun;
   }
 
   /** Goes on after a pause. */
   resume(): void {
-    this.#allowance = Infinity;
+    this.#target = Infinity;
     this.#wake();
   }
 
   /** Makes `count` more steps and pauses then. Resolves when they are made or it has ended; rejects where it failed. */
-  async step(count = 1): Promise<void> {
-    if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`it is 1 step or more, got ${count}`);
-    const target = this.#steps + count;
-    this.#allowance = count + (Number.isFinite(this.#allowance) ? Math.max(this.#allowance, 0) : 0);
+  step(count = 1): Promise<void> {
+    if (!Number.isSafeInteger(count) || count < 1) return Promise.reject(new RangeError(`it is 1 step or more, got ${count}`));
+    return this.to((Number.isFinite(this.#target) ? Math.max(this.#target, this.#begun) : this.#begun) + count);
+  }
+
+  /** Goes on to step `step` of the whole, from 0, and pauses there. Resolves as `step` does. */
+  async to(step: number): Promise<void> {
+    if (!Number.isSafeInteger(step) || step < 0) throw new RangeError(`a step is a whole number from 0, got ${step}`);
+    this.#target = step;
     this.#wake();
-    while (this.#steps < target && !this.#feed.over) await this.#feed.change;
-    if (this.#steps < target) await this.result;
+    while (this.#made < step && !this.#feed.over) await this.#feed.change;
+    if (this.#made < step) await this.result;
   }
 
   /** Ends it in good order: the network is what it is by now. */
@@ -203,4 +246,11 @@ export class Trainer implements AsyncIterable<TrainEvent> {
   [Symbol.asyncIterator](): AsyncGenerator<TrainEvent, void, undefined> {
     return this.#feed[Symbol.asyncIterator]();
   }
+}
+
+/** How well the network does; it has diverged where that is no number. */
+async function judge(workshop: Workshop): Promise<Judgement> {
+  const judgement = await workshop.call("judge");
+  if (Number.isFinite(judgement.loss)) return judgement;
+  throw new Diverged(`training diverged: the loss on unseen images is ${judgement.loss}; try a smaller learning_rate`);
 }

@@ -9,6 +9,9 @@ export class Lost extends Error {
   override readonly name = "Lost";
 }
 
+/** Why a call of a Worker that was ended has no answer. */
+const ENDED = new Error("the Worker that trains was ended");
+
 /** How long a call on a GPU may take, in ms; a step takes up to some seconds where it compiles its pipelines. */
 const PATIENCE = 60_000;
 
@@ -21,7 +24,9 @@ interface Waiting {
 export class Workshop {
   readonly #waiting = new Map<number, Waiting>();
   #calls = 0;
+  #opened = false;
   #ended: Error | undefined;
+  #forget: () => void = () => {};
 
   private constructor(
     readonly port: Port,
@@ -30,30 +35,36 @@ export class Workshop {
     port.listen(
       (reply) => this.#take(reply as Reply),
       // A panic on a GPU is what a lost device looks like from inside, and its call is never answered.
-      (error) => this.#break(device === "webgpu" ? new Lost(error.message) : error),
+      (error) => this.#break(device === "webgpu" && this.#opened ? new Lost(error.message) : error),
     );
   }
 
   /**
-   * Opens one. The module of the GPU is loaded only after an adapter has answered.
+   * Opens one, which ends with `ended` at the latest. The module of the GPU is loaded only after an adapter has answered.
    *
    * Rejects with an `Error` if there is no adapter, or this entry of the package has no file that trains.
    */
-  static async open(host: Host, device: Device): Promise<Workshop> {
+  static async open(host: Host, device: Device, ended: AbortSignal): Promise<Workshop> {
     const { training } = host;
     if (!training) throw new Error("nothing is trained from one inline file; import `bilevel` instead of `bilevel/inline`");
     if (device === "webgpu" && (await gpu()) === null) {
       throw new Error("device `webgpu` does not answer: this browser has no WebGPU, or no adapter for it; train on `cpu`");
     }
     const module = await training.module(device);
+    ended.throwIfAborted();
     const workshop = new Workshop(await training.worker(), device);
+    const end = () => workshop.#break(ENDED);
+    workshop.#forget = () => ended.removeEventListener("abort", end);
+    ended.addEventListener("abort", end);
     try {
+      ended.throwIfAborted();
       await workshop.call("open", device, module);
+      workshop.#opened = true;
+      return workshop;
     } catch (error) {
-      workshop.end();
+      end();
       throw error;
     }
-    return workshop;
   }
 
   /** Has something done there. Rejects with `Lost` where the device went away. */
@@ -65,17 +76,14 @@ export class Workshop {
       this.port.hold(true);
       this.port.post({ id, name, values });
     });
-    return (this.device === "webgpu" ? this.#inTime(reply) : reply) as ReturnType<Calls[Name]>;
+    // An answer is a whole training, and takes as long as that does.
+    const limited = this.device === "webgpu" && name !== "answer";
+    return (limited ? this.#inTime(reply) : reply) as ReturnType<Calls[Name]>;
   }
 
   /** Whether it is of no more use. */
   get broken(): boolean {
     return this.#ended !== undefined;
-  }
-
-  /** Ends the Worker, and what was on its way. */
-  end(): void {
-    this.#break(new Error("the Worker that trains was ended"));
   }
 
   /** A call that a GPU never answers is one of a GPU that is gone. */
@@ -102,6 +110,7 @@ export class Workshop {
   #break(error: Error): void {
     if (this.#ended) return;
     this.#ended = error;
+    this.#forget();
     this.port.terminate();
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
