@@ -56,6 +56,7 @@ export function edges(container, change) {
   const selects = EDGES.map(([to, from], edge) => {
     const [label, select] = [document.createElement("label"), document.createElement("select")];
     select.id = `edge-${edge}`;
+    select.ariaLabel = `${from} → ${to}: the operation from node ${from} to node ${to}`;
     label.htmlFor = select.id;
     label.textContent = `${from} → ${to}`;
     select.append(...WORDS.map((word, choice) => new Option(word, String(choice))));

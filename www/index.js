@@ -84,7 +84,7 @@ function failed(error) {
 }
 
 function notice(sentences, again = false) {
-  element("notice-text").textContent = sentences.join(" ");
+  element("notice-text").textContent = sentences.join("\n");
   element("again").hidden = !again;
   element("notice").hidden = sentences.length === 0;
 }
@@ -161,7 +161,7 @@ function keys(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || target.matches("input, select, .scroll")) return;
   if (key === " " && target.matches("button, summary")) return;
   const inside = target.closest(".stage") !== null;
-  const button = { " ": "run", ArrowRight: "step", ArrowLeft: "back", Home: "start", r: inside ? "start" : undefined }[key];
+  const button = { " ": "run", ArrowRight: "step", ArrowLeft: "back", ...(inside ? { Home: "start", r: "start" } : {}) }[key];
   if (button === undefined) return;
   event.preventDefault();
   // Held down, arrows repeat; run and pause would flicker.

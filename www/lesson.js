@@ -113,9 +113,10 @@ export class Lesson {
 
   async #rest(move) {
     if (this.over) return;
-    this.running = false;
     const trainer = this.#trainer;
-    trainer.pause();
+    // Whoever presses it often wants as many steps.
+    if (this.running) trainer.pause();
+    this.running = false;
     this.#view.changed();
     // What went wrong is heard of by its events.
     await move(trainer).catch(() => {});
@@ -124,6 +125,18 @@ export class Lesson {
   /** Whether there is no further step. */
   get over() {
     return this.network !== undefined || this.error !== undefined || this.#trainer === undefined;
+  }
+
+  /** Whether a visitor has paused it, or it was never begun. */
+  get rests() {
+    return !this.running && !this.over;
+  }
+
+  /** How well it does by now, in a few words. */
+  get short() {
+    if (!this.judged) return "Not judged yet.";
+    const { epoch, accuracy } = this.judged;
+    return `${accuracy.toFixed(1)} % right after ${epoch === 1 ? "one epoch" : `${epoch} epochs`}.`;
   }
 
   /** What is seen, in words. */

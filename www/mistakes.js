@@ -3,12 +3,13 @@
 const SIDE = 8;
 const MOST = 12;
 
-/** Draws them into a list, and gives the sentence above it. `judged` is undefined before the first epoch has ended. */
+/**
+ * Draws them into a list, and gives the sentence above it. `judged` is undefined before the first epoch has ended: until then
+ * those of the network before stay, paler, so that nothing below moves.
+ */
 export function mistakes(list, about, judged) {
-  if (!about || !judged) {
-    list.replaceChildren();
-    return "Nothing was trained yet.";
-  }
+  list.classList.toggle("before", !judged);
+  if (!about || !judged) return list.children.length > 0 ? "Those of the network before, until the first epoch has ended." : "They stand here after the first epoch.";
   const { classes, probabilities } = judged;
   const wrong = [...classes.keys()].filter((image) => classes[image] !== about.labels[image]);
   wrong.sort((a, b) => probabilities[b] - probabilities[a]);
@@ -31,7 +32,7 @@ function item({ pixels, labels }, image, taken, probability) {
   }
   context.putImageData(data, 0, 0);
   const words = document.createElement("span");
-  words.textContent = `a ${labels[image]}, taken for ${taken} (${Math.round(100 * probability)} %)`;
+  words.textContent = `a ${labels[image]}, taken for ${taken} (${Math.round(100 * probability)}\u00a0%)`;
   entry.append(canvas, words);
   return entry;
 }

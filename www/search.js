@@ -2,18 +2,21 @@
 import { run } from "../web/dist/package/dist/index.js";
 
 const SECONDS = 60;
-/** Told trials between two sentences for whoever does not see the curve. */
-const SAID_EVERY = 10;
+/** How often whoever does not see the curve is told how it stands, in ms. */
+const SPOKEN_EVERY = 15_000;
+const NAMES = { evolution: "evolution", reinforce: "REINFORCE", local: "local search", random: "random search" };
 
 export class Search {
   #view;
   #run;
   #points = [];
+  #searcher;
+  #stopped = false;
   /** The best so far. */
   best;
   metric;
 
-  /** `view` has `drawn(metric, points)`, `said(text)` and `over()`. */
+  /** `view` has `drawn(metric, points)`, `said(text)` for what is seen, `spoken(text)` for what is heard, `over()`, and `yours()`: the accuracy to be beaten. */
   constructor(view) {
     this.#view = view;
   }
@@ -22,25 +25,31 @@ export class Search {
     return this.#run !== undefined;
   }
 
-  /** Searches by `searcher` from `seed`; resolves when it is over. `yours` is the accuracy to be beaten, undefined where there is none. */
-  async begin({ searcher, seed, device }, yours) {
+  /** Searches by `searcher` from `seed`; resolves when it is over. */
+  async begin({ searcher, seed, device }) {
     const objective = { name: "digits", ...(device === "webgpu" ? { device } : {}) };
     const search = run({ space: "nas-bench-201", objective, searcher, seed, budget: { wall_seconds: SECONDS } });
     this.#run = search;
+    this.#searcher = NAMES[searcher];
     this.#points = [];
+    this.#stopped = false;
     this.best = undefined;
+    let spoken = performance.now();
     try {
       this.metric = (await search.setting).metric;
       for await (const { told, line, best } of search) {
         this.#points.push({ id: line.id, value: line.values[this.metric.name] ?? null });
         this.best = best ?? undefined;
         this.#view.drawn(this.metric, this.#points);
-        if (told === 1 || told % SAID_EVERY === 0) this.#view.said(this.#words(told, yours));
+        this.#view.said(this.#words(told));
+        if (performance.now() - spoken < SPOKEN_EVERY) continue;
+        spoken = performance.now();
+        this.#view.spoken(this.#words(told));
       }
       const { trials } = await search.result;
-      this.#view.said(`${this.#words(trials, yours)} That was all.`);
+      this.#say(trials === 0 ? "Stopped before a network was trained." : `${this.#words(trials)} ${this.#stopped ? "Stopped." : "That was the minute."}`);
     } catch (error) {
-      this.#view.said(`The search could not go on: ${error.message}.`);
+      this.#say(`The search could not go on: ${error.message}.`);
     } finally {
       search.stop().catch(() => {});
       this.#run = undefined;
@@ -49,14 +58,22 @@ export class Search {
   }
 
   stop() {
+    this.#stopped = true;
     return this.#run?.stop();
   }
 
-  #words(told, yours) {
-    if (told === 0) return "No network was trained.";
-    if (!this.best) return `${told} networks, and none could be trained.`;
-    const accuracy = this.best.values[this.metric.name];
-    const against = yours === undefined ? "" : accuracy > yours ? `, yours ${yours.toFixed(1)}: it leads.` : `, yours ${yours.toFixed(1)}: you lead.`;
-    return `${told} networks, the best gets ${accuracy.toFixed(1)} % right${against || "."}`;
+  #say(text) {
+    this.#view.said(text);
+    this.#view.spoken(text);
+  }
+
+  #words(told) {
+    const networks = `${told === 1 ? "1 network" : `${told} networks`} by ${this.#searcher}`;
+    if (!this.best) return `${networks}, and none could be trained.`;
+    const accuracy = this.best.values[this.metric.name].toFixed(1);
+    const yours = this.#view.yours()?.toFixed(1);
+    const lead = Number(accuracy) - Number(yours);
+    const against = yours === undefined ? "." : `, yours ${yours}: ${lead > 0 ? "it leads" : lead < 0 ? "you lead" : "level"}.`;
+    return `${networks}, the best gets ${accuracy} % right${against}`;
   }
 }

@@ -1,11 +1,12 @@
 // The page "Train one": its elements, its keys and its address. Training, searching and drawing are the package's.
 import { NARROW, SPACE, WIDE, oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
 import { gpu, load } from "../web/dist/package/dist/index.js";
-import { FIRST, anyCell, cellOf, edges, inWords, isConnected, place, textOf } from "./cell.js";
+import { FIRST, anyCell, cellOf, edges, isConnected, place, textOf } from "./cell.js";
 import { CHANCE, Lesson } from "./lesson.js";
 import { mistakes } from "./mistakes.js";
 import { Search } from "./search.js";
 import { copy, save, show as draw, svgFile } from "./share.js";
+import { Tried, row } from "./tried.js";
 
 const RATES = [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const rate = { fallback: 0.1, taken: "0.1", expected: `one of ${RATES.join(", ")}`, read: (text) => RATES.find((rate) => String(rate) === text) };
@@ -19,12 +20,19 @@ const element = (id) => document.getElementById(id);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const narrow = matchMedia("(max-width: 40rem)");
 
-let figures, wanted, unknown, before, adapter, fillEdges;
-/** The best accuracy of each network that was trained to its end, by its name in words. */
-const tried = new Map();
+let figures, wanted, unknown, adapter, fillEdges;
+/** The cells before this one, the last at the end. */
+const earlier = [];
+const tried = new Tried();
 
 const lesson = new Lesson({ changed, ended, failed });
-const search = new Search({ drawn: (metric, points) => inFrame("curve", () => picture("curve", figures.curve(metric, points))), said: (text) => (element("search-said").textContent = text), over: searched });
+const search = new Search({
+  drawn: (metric, points) => inFrame("curve", () => picture("curve", figures.curve(metric, points))),
+  said: (text) => (element("search-said").textContent = text),
+  spoken: (text) => (element("search-spoken").textContent = text),
+  over: () => searches(false),
+  yours: () => tried.best,
+});
 
 const waiting = new Map();
 
@@ -47,9 +55,10 @@ function changed() {
     label(...(running ? ["❚❚", "Pause"] : ["▶", over ? "Again" : "Run"]));
     element("step").ariaDisabled = element("epoch").ariaDisabled = over;
     element("start").ariaDisabled = course.losses.length === 0;
-    element("weights").disabled = !over;
-    if (judged?.epoch !== shownEpoch) judge(judged);
-    if (!running) element("spoken").textContent = lesson.words;
+    element("weights").ariaDisabled = lesson.network === undefined;
+    element("cell-said").textContent = lesson.short;
+    if (judged !== shown) judge(judged);
+    if (!running && element("spoken").textContent !== lesson.words) element("spoken").textContent = lesson.words;
   });
 }
 
@@ -62,14 +71,15 @@ function label(sign, word) {
   element("run").replaceChildren(Object.assign(document.createElement("span"), { textContent: sign, ariaHidden: "true" }), ` ${word}`);
 }
 
-let shownEpoch;
+let shown;
 
 /** Shows what the network did after its last epoch. */
 function judge(judged) {
-  shownEpoch = judged?.epoch;
+  shown = judged;
   element("mistakes-said").textContent = mistakes(element("mistakes"), lesson.about, judged);
   const means = meansOf(lesson.course);
-  const rows = lesson.course.judged.map(({ epoch, accuracy, loss }) => row([epoch, `${accuracy.toFixed(1)} %`, loss.toFixed(3), means[epoch - 1]?.toFixed(3) ?? ""]));
+  const heads = ["epoch", "right", "loss, unseen", "loss, training"];
+  const rows = lesson.course.judged.map(({ epoch, accuracy, loss }) => row([epoch, `${accuracy.toFixed(1)} %`, loss.toFixed(3), means[epoch - 1]?.toFixed(3) ?? ""], heads));
   element("rows").replaceChildren(...rows);
 }
 
@@ -77,20 +87,10 @@ function meansOf({ losses, steps, judged }) {
   return judged.map((_, epoch) => losses.slice(epoch * steps, (epoch + 1) * steps).reduce((sum, loss) => sum + loss / steps, 0));
 }
 
-function row(texts) {
-  const row = document.createElement("tr");
-  row.append(...texts.map((textContent) => Object.assign(document.createElement("td"), { textContent })));
-  return row;
-}
-
-function ended({ accuracy, parameters, flops }) {
-  const { cell, channels } = lesson.wanted;
-  const name = `${inWords(cell)}; ${channels === 1 ? "1 channel" : `${channels} channels`}`;
-  tried.set(name, { accuracy: Math.max(accuracy, tried.get(name)?.accuracy ?? 0), parameters, flops });
-  const best = [...tried].sort(([, a], [, b]) => b.accuracy - a.accuracy).slice(0, 8);
-  const number = (value) => value.toLocaleString("en");
-  element("tried").replaceChildren(...best.map(([name, { accuracy, parameters, flops }]) => row([name, `${accuracy.toFixed(1)} %`, number(parameters), number(flops)])));
-  if (accuracy < GUESSED) astray(`It gets ${accuracy.toFixed(1)} % right, as guessing does.`, lesson.wanted);
+function ended(network) {
+  tried.add(lesson.wanted, network);
+  element("tried").replaceChildren(...tried.rows());
+  if (network.accuracy < GUESSED) astray(`It gets ${network.accuracy.toFixed(1)} % right, as guessing does.`, lesson.wanted);
 }
 
 /** Explains a training that led nowhere, and offers a way back. */
@@ -116,14 +116,14 @@ function failed(error) {
 }
 
 function notice(sentences, again) {
-  element("notice-text").textContent = sentences.join(" ");
+  element("notice-text").textContent = sentences.join("\n");
   element("notice").hidden = sentences.length === 0;
   element("again").hidden = !again;
   if (!again) return;
   const [label, values] = again;
   element("again").textContent = label;
   element("again").onclick = () => {
-    change(values);
+    change(values, { paused: false });
     element("run").focus();
   };
 }
@@ -138,21 +138,33 @@ function fill() {
   for (const [id, value] of Object.entries({ seed, epochs, channels, device, searcher })) element(id).value = value;
   element("rate").value = RATES.indexOf(rate);
   for (const [id, value] of Object.entries({ epochs, rate, channels })) element(`${id}-shown`).value = element(id).ariaValueText = value;
-  element("undo").disabled = before === undefined;
+  element("undo").ariaDisabled = earlier.length === 0;
   element("command").textContent = `bilevel search --objective digits --searcher ${searcher} --seed ${seed} --trials 100`;
   clearTimeout(keeping);
   // Browsers refuse whoever changes it too often.
   keeping = setTimeout(() => history.replaceState(null, "", `#${write(wanted, unknown, PLACES)}`), PATIENCE);
 }
 
-/** Wants something else, and trains it. */
-function change(values, { paused = false } = {}) {
+/** Wants something else, and trains it, unless the visitor has it rest. */
+function change(values, { paused = lesson.rests } = {}) {
   clearTimeout(patience);
   notice([]);
-  if (values.cell !== undefined && values.cell !== wanted.cell) before = wanted.cell;
+  if (values.cell !== undefined && values.cell !== wanted.cell) earlier.push(wanted.cell);
+  renew(values, paused);
+}
+
+function renew(values, paused) {
   Object.assign(wanted, values);
   fill();
   lesson.begin({ ...wanted }, { paused });
+}
+
+/** Goes back to the cell before. */
+function undo() {
+  const cell = earlier.pop();
+  if (cell === undefined) return;
+  notice([]);
+  renew({ cell }, lesson.rests);
 }
 
 /** The same for a slider, which is dragged over many values. */
@@ -168,7 +180,7 @@ function listen() {
   element("run").onclick = () => (notice([]), lesson.toggle());
   element("step").onclick = () => lesson.go();
   element("epoch").onclick = () => lesson.goToEpoch();
-  element("start").onclick = () => change({}, { paused: true });
+  element("start").onclick = () => element("start").ariaDisabled === "true" || change({}, { paused: true });
   for (const id of ["epochs", "channels"]) element(id).oninput = ({ target }) => drag({ [id]: Number(target.value) });
   element("rate").oninput = ({ target }) => drag({ rate: RATES[Number(target.value)] });
   element("device").onchange = ({ target }) => change({ device: target.value });
@@ -179,18 +191,25 @@ function listen() {
   };
   element("new-seed").onclick = () => change({ seed: Math.floor(Math.random() * 1_000_000) });
   element("random").onclick = () => change({ cell: anyCell() });
-  element("undo").onclick = () => change({ cell: before });
+  element("undo").onclick = undo;
   element("searcher").onchange = ({ target }) => {
     wanted.searcher = target.value;
     fill();
   };
   element("go").onclick = go;
-  element("take").onclick = () => change({ cell: cellOf(search.best.architecture) });
+  element("take").onclick = () => {
+    change({ cell: cellOf(search.best.architecture) }, { paused: false });
+    // What it does is seen up there.
+    element("course").scrollIntoView({ block: "center", behavior: still.matches ? "auto" : "smooth" });
+    element("run").focus({ preventScroll: true });
+  };
   element("controls").onsubmit = (event) => event.preventDefault();
   document.addEventListener("keydown", keys);
   narrow.onchange = changed;
   addEventListener("hashchange", () => {
+    const { cell } = wanted;
     const notices = take();
+    if (cell !== wanted.cell) earlier.push(cell);
     change({});
     notice(notices);
   });
@@ -199,7 +218,7 @@ function listen() {
   element("svg").onclick = () => svgFile("course");
   element("cell-svg").onclick = () => svgFile("cell");
   element("csv").onclick = () => save("training.csv", "text/csv", csv(lesson.course));
-  element("weights").onclick = () => save("weights.safetensors", "application/octet-stream", lesson.network.weights);
+  element("weights").onclick = () => lesson.network && save("weights.safetensors", "application/octet-stream", lesson.network.weights);
 }
 
 function csv({ losses, steps, judged }) {
@@ -212,17 +231,18 @@ function csv({ losses, steps, judged }) {
 
 function go() {
   if (search.running) return search.stop();
-  const accuracies = [...tried.values()].map(({ accuracy }) => accuracy);
   const { seed, device, searcher } = wanted;
-  element("go").textContent = "Stop";
-  element("take").disabled = true;
   element("search-said").textContent = "The first networks are being trained …";
-  search.begin({ searcher, seed, device }, accuracies.length > 0 ? Math.max(...accuracies) : undefined);
+  search.begin({ searcher, seed, device });
+  searches(true);
 }
 
-function searched() {
-  element("go").textContent = "Search for a minute";
-  element("take").disabled = search.best === undefined;
+/** What can be done while a search runs, and while none does. */
+function searches(running) {
+  const [sign, words] = running ? ["■", "Stop"] : ["▶", "Search for a minute"];
+  element("go").replaceChildren(Object.assign(document.createElement("span"), { textContent: sign, ariaHidden: "true" }), ` ${words}`);
+  element("searcher").disabled = running;
+  element("take").disabled = running || search.best === undefined;
 }
 
 /** The keys of the controls; an element that takes a key itself keeps it. */
@@ -230,7 +250,9 @@ function keys(event) {
   const { key, target } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || target.matches("input, select, .scroll")) return;
   if (key === " " && target.matches("button, summary, a")) return;
-  const button = { " ": "run", ArrowRight: "step", Home: "start", r: target.closest(".stage") ? "start" : undefined }[key];
+  // Elsewhere they are the browser's.
+  const inside = target.closest(".stage") !== null;
+  const button = { " ": "run", ArrowRight: "step", ...(inside ? { Home: "start", r: "start" } : {}) }[key];
   if (button === undefined || (event.repeat && key !== "ArrowRight")) return;
   event.preventDefault();
   if (!element(button).matches(":disabled")) element(button).click();

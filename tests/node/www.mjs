@@ -75,7 +75,7 @@ test("an address keeps what is unknown, and what is wrong is replaced and said",
   }
   const { page, text, address, complaints } = await race("#trials=9999&follow=%3Cimg%20src%3Dx%3E&at=20&lesson=3");
   const said = await text("notice");
-  assert.match(said, /trials is a whole number from 10 to 500; 100 is taken for “9999”\. follow is one of reinforce, .* taken for “<img src=x>”\./);
+  assert.match(said, /trials is a whole number from 10 to 500; 100 is taken for “9999”\.\s+follow is one of reinforce, .* taken for “<img src=x>”\./);
   assert.equal(await address(), "#v=1&at=20&lesson=3");
   assert.match(await text("state"), /^After 20 tries /);
   assert.equal(await page.locator("#notice img").count(), 0);

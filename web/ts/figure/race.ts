@@ -154,14 +154,19 @@ export function ranked(series: readonly Curve[], at: number): (RaceStep & { name
 export function inWords(race: Race, series: readonly Curve[], at: number, follow: Searcher): string {
   if (at === 0) return "Nobody has tried anything yet. Which one will lead at the end?";
   const [first, second] = ranked(series, at) as [RaceStep & { name: Searcher }, RaceStep & { name: Searcher }];
-  const points = (first.mean - second.mean).toFixed(2);
+  // Of the rounded values, which stand in the table.
+  const points = (Number(first.mean.toFixed(2)) - Number(second.mean.toFixed(2))).toFixed(2);
   const who = points === "0.00" ? `${NAMES[first.name]} and ${NAMES[second.name]} are level` : `${NAMES[first.name]} leads ${NAMES[second.name]} by ${points} points`;
   const lead = `After ${tries(at)} ${who}.`;
   const policy = race.policy(follow, at);
   if (!policy) return lead;
   const { name, sure } = surest(policy, race.positions);
+  if (sure < UNDECIDED) return `${lead} The policy of ${NAMES[follow]}, run 1, is undecided.`;
   return `${lead} The policy of ${NAMES[follow]}, run 1, is most sure of edge ${name}: ${Math.round(100 * sure)} %.`;
 }
+
+/** A policy that gives no choice of five more than this believes nothing yet. */
+const UNDECIDED = 0.25;
 
 /** So many tries, in words. */
 export function tries(count: number): string {
