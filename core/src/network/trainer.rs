@@ -115,7 +115,7 @@ impl Trainer {
         2 * 4 * self.blueprint.parameters()
     }
 
-    /// The same after one more step. May be called beyond the last epoch, where the learning rate is 0 and below.
+    /// The same after one more step. Whoever trains stops after the last epoch: the cosine that ended there would rise again.
     ///
     /// # Errors
     /// If the loss is no number, or the device was lost.
