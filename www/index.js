@@ -1,12 +1,9 @@
 // The page "The race": its elements, its keys and its address. Searching and drawing are the package's.
 import { METRIC, NAMES, NARROW, PLACES, SPACE, SPEEDS, Stage, WIDE, command, curves, inWords, ranked, table } from "../web/dist/package/dist/element.js";
 import { load, run } from "../web/dist/package/dist/index.js";
+import { PATIENCE, element, face, keep, listenToKeys } from "./controls.js";
 import { copy, save, show as draw, svgFile } from "./share.js";
 
-/** How long a seed stands still before its runs are begun, and a state before it is the address, in ms: whoever holds a key passes many. */
-const PATIENCE = 200;
-
-const element = (id) => document.getElementById(id);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const narrow = matchMedia("(max-width: 40rem)");
 
@@ -50,19 +47,14 @@ function rows(series, at) {
 }
 
 function starts(running) {
-  const [sign, word] = running ? ["❚❚", "Pause"] : ["▶", "Run"];
-  element("run").replaceChildren(Object.assign(document.createElement("span"), { textContent: sign, ariaHidden: "true" }), ` ${word}`);
+  face(element("run"), ...(running ? ["❚❚", "Pause"] : ["▶", "Run"]));
 }
-
-let keeping;
 
 /** What the page says, shows in its controls and keeps in its address where it rests. */
 function rests(text) {
   if (stage.shown) element("spoken").textContent = element("state").textContent;
   fill();
-  clearTimeout(keeping);
-  // Browsers refuse whoever changes it too often.
-  keeping = setTimeout(() => history.replaceState(null, "", `#${text}`), PATIENCE);
+  keep(text);
 }
 
 function waits(busy) {
@@ -101,7 +93,7 @@ function fill() {
 }
 
 function take() {
-  clearTimeout(keeping);
+  keep(undefined);
   // The page is the race, whatever figure an embedded one shows.
   const notices = stage.take(location.hash);
   stage.wanted.figure = "race";
@@ -129,6 +121,7 @@ function listen() {
   element("trials").oninput = ({ target }) => (change({ trials: Number(target.value) }), stage.catchUp());
   element("speed").oninput = ({ target }) => change({ speed: SPEEDS[Number(target.value)] });
   element("follow").onchange = ({ target }) => (change({ follow: target.value }), stage.player.stay(stage.player.at));
+  // Whoever holds a key passes many.
   let patience;
   const seed = (seed) => {
     clearTimeout(patience);
@@ -142,7 +135,7 @@ function listen() {
   };
   button("new-seed", () => seed(Math.floor(Math.random() * 1_000_000)));
   element("controls").onsubmit = (event) => event.preventDefault();
-  document.addEventListener("keydown", keys);
+  listenToKeys({ " ": "run", ArrowRight: "step", ArrowLeft: "back" }, { Home: "start", r: "start" });
   narrow.onchange = () => stage.player.stay(stage.player.at);
   addEventListener("hashchange", () => {
     take();
@@ -153,20 +146,6 @@ function listen() {
   element("copy-command").onclick = ({ target }) => copy(target, element("command").textContent);
   for (const [id, name] of [["svg", "curves"], ["cell-svg", "cell"], ["policy-svg", "policy"]]) element(id).onclick = () => svgFile(name);
   element("csv").onclick = () => save("race.csv", "text/csv", table(stage.shown.series, stage.player.at));
-}
-
-/** The keys of the controls; an element that takes a key itself keeps it, and a letter is one only inside the race. */
-function keys(event) {
-  const { key, target } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || target.matches("input, select, .scroll")) return;
-  if (key === " " && target.matches("button, summary")) return;
-  const inside = target.closest(".stage") !== null;
-  const button = { " ": "run", ArrowRight: "step", ArrowLeft: "back", ...(inside ? { Home: "start", r: "start" } : {}) }[key];
-  if (button === undefined) return;
-  event.preventDefault();
-  // Held down, arrows repeat; run and pause would flicker.
-  const repeats = event.repeat && !key.startsWith("Arrow");
-  if (!repeats && !element(button).matches(":disabled")) element(button).click();
 }
 
 /** Makes what is wanted, and what it takes where that could not be had. */

@@ -21,8 +21,8 @@ export class Lesson {
   about;
   /** What is drawn. */
   course = { losses: [], steps: 1, epochs: 1, judged: [] };
-  /** What the network did after its last epoch. */
-  judged;
+  /** What the network did after each epoch. */
+  epochs = [];
   /** The last step that was made. */
   step;
   running = false;
@@ -37,8 +37,9 @@ export class Lesson {
     this.#end.abort(new Error("begun anew"));
     this.#end = new AbortController();
     this.wanted = wanted;
-    this.about = this.judged = this.step = this.lost = this.network = this.error = undefined;
+    this.about = this.step = this.lost = this.network = this.error = undefined;
     this.course = { losses: [], steps: 1, epochs: wanted.epochs, judged: [] };
+    this.epochs = [];
     const { cell, seed, epochs, rate, channels, device } = wanted;
     const training = { epochs, learning_rate: rate, channels, device };
     this.running = !paused;
@@ -80,7 +81,7 @@ export class Lesson {
       this.step = event;
     } else if (event.kind === "epoch") {
       this.course.judged.push({ epoch: event.epoch, accuracy: event.accuracy, loss: event.loss });
-      this.judged = event;
+      this.epochs.push(event);
     } else {
       // What came after the weights that were kept is made again.
       this.course.losses.length = event.epoch * this.course.steps;
@@ -125,6 +126,11 @@ export class Lesson {
   /** Whether there is no further step. */
   get over() {
     return this.network !== undefined || this.error !== undefined || this.#trainer === undefined;
+  }
+
+  /** What it did after its last epoch. */
+  get judged() {
+    return this.epochs.at(-1);
   }
 
   /** Whether a visitor has paused it, or it was never begun. */

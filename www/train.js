@@ -2,6 +2,7 @@
 import { NARROW, SPACE, WIDE, oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
 import { gpu, load } from "../web/dist/package/dist/index.js";
 import { FIRST, anyCell, cellOf, edges, isConnected, place, textOf } from "./cell.js";
+import { PATIENCE, element, face, keep, listenToKeys } from "./controls.js";
 import { CHANCE, Lesson } from "./lesson.js";
 import { mistakes } from "./mistakes.js";
 import { Search } from "./search.js";
@@ -13,10 +14,7 @@ const rate = { fallback: 0.1, taken: "0.1", expected: `one of ${RATES.join(", ")
 const PLACES = { cell: place, seed: whole(7, 0, 999_999), epochs: whole(8, 1, 30), rate, channels: whole(4, 1, 16), device: oneOf("cpu", "webgpu"), searcher: oneOf("evolution", "reinforce", "local", "random") };
 /** Whoever gets fewer % of the digits right has learned nothing: guessing gets a tenth. */
 const GUESSED = 15;
-/** A state before it is the address, and a slider before it counts, in ms. */
-const PATIENCE = 200;
 
-const element = (id) => document.getElementById(id);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const narrow = matchMedia("(max-width: 40rem)");
 
@@ -52,7 +50,7 @@ function changed() {
     const { course, about, judged, running, over } = lesson;
     if (course.losses.length > 0 || about) picture("course", figures.training(course, CHANCE, { width: narrow.matches ? NARROW : WIDE }));
     element("state").textContent = lesson.words;
-    label(...(running ? ["❚❚", "Pause"] : ["▶", over ? "Again" : "Run"]));
+    face(element("run"), ...(running ? ["❚❚", "Pause"] : ["▶", over ? "Again" : "Run"]));
     element("step").ariaDisabled = element("epoch").ariaDisabled = over;
     element("start").ariaDisabled = course.losses.length === 0;
     element("weights").ariaDisabled = lesson.network === undefined;
@@ -62,29 +60,15 @@ function changed() {
   });
 }
 
-let labelled;
-
-/** What the first button says. Replaced only where it is something else: a press of the mouse ends where it began. */
-function label(sign, word) {
-  if (labelled === word) return;
-  labelled = word;
-  element("run").replaceChildren(Object.assign(document.createElement("span"), { textContent: sign, ariaHidden: "true" }), ` ${word}`);
-}
-
 let shown;
 
 /** Shows what the network did after its last epoch. */
 function judge(judged) {
   shown = judged;
   element("mistakes-said").textContent = mistakes(element("mistakes"), lesson.about, judged);
-  const means = meansOf(lesson.course);
   const heads = ["epoch", "right", "loss, unseen", "loss, training"];
-  const rows = lesson.course.judged.map(({ epoch, accuracy, loss }) => row([epoch, `${accuracy.toFixed(1)} %`, loss.toFixed(3), means[epoch - 1]?.toFixed(3) ?? ""], heads));
+  const rows = lesson.epochs.map(({ epoch, accuracy, loss, trainLoss }) => row([epoch, `${accuracy.toFixed(1)} %`, loss.toFixed(3), trainLoss.toFixed(3)], heads));
   element("rows").replaceChildren(...rows);
-}
-
-function meansOf({ losses, steps, judged }) {
-  return judged.map((_, epoch) => losses.slice(epoch * steps, (epoch + 1) * steps).reduce((sum, loss) => sum + loss / steps, 0));
 }
 
 function ended(network) {
@@ -128,7 +112,7 @@ function notice(sentences, again) {
   };
 }
 
-let keeping, patience;
+let patience;
 
 /** Shows what is wanted in the controls and keeps it in the address. */
 function fill() {
@@ -140,9 +124,7 @@ function fill() {
   for (const [id, value] of Object.entries({ epochs, rate, channels })) element(`${id}-shown`).value = element(id).ariaValueText = value;
   element("undo").ariaDisabled = earlier.length === 0;
   element("command").textContent = `bilevel search --objective digits --searcher ${searcher} --seed ${seed} --trials 100`;
-  clearTimeout(keeping);
-  // Browsers refuse whoever changes it too often.
-  keeping = setTimeout(() => history.replaceState(null, "", `#${write(wanted, unknown, PLACES)}`), PATIENCE);
+  keep(write(wanted, unknown, PLACES));
 }
 
 /** Wants something else, and trains it, unless the visitor has it rest. */
@@ -204,7 +186,7 @@ function listen() {
     element("run").focus({ preventScroll: true });
   };
   element("controls").onsubmit = (event) => event.preventDefault();
-  document.addEventListener("keydown", keys);
+  listenToKeys({ " ": "run", ArrowRight: "step" }, { Home: "start", r: "start" });
   narrow.onchange = changed;
   addEventListener("hashchange", () => {
     const { cell } = wanted;
@@ -239,23 +221,9 @@ function go() {
 
 /** What can be done while a search runs, and while none does. */
 function searches(running) {
-  const [sign, words] = running ? ["■", "Stop"] : ["▶", "Search for a minute"];
-  element("go").replaceChildren(Object.assign(document.createElement("span"), { textContent: sign, ariaHidden: "true" }), ` ${words}`);
+  face(element("go"), ...(running ? ["■", "Stop"] : ["▶", "Search for a minute"]));
   element("searcher").disabled = running;
   element("take").disabled = running || search.best === undefined;
-}
-
-/** The keys of the controls; an element that takes a key itself keeps it. */
-function keys(event) {
-  const { key, target } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || target.matches("input, select, .scroll")) return;
-  if (key === " " && target.matches("button, summary, a")) return;
-  // Elsewhere they are the browser's.
-  const inside = target.closest(".stage") !== null;
-  const button = { " ": "run", ArrowRight: "step", ...(inside ? { Home: "start", r: "start" } : {}) }[key];
-  if (button === undefined || (event.repeat && key !== "ArrowRight")) return;
-  event.preventDefault();
-  if (!element(button).matches(":disabled")) element(button).click();
 }
 
 /** Wants what the address says; a sentence for each value in it that was replaced. */

@@ -4,6 +4,7 @@ import { onAbort } from "./aborts.js";
 import type { Best, Line, RunSpec, Summary } from "./documents.js";
 import { type Batch, type Beginning, type Engine, type Listener, type Setting, engine } from "./engine.js";
 import { errorOf } from "./errors.js";
+import { Feed } from "./feed.js";
 import type { Host, Port } from "./host.js";
 import { bestOf, linesOf, parseLine } from "./log.js";
 import { type Objective, ask } from "./objective.js";
@@ -63,14 +64,10 @@ export class Run implements AsyncIterable<Tick> {
   readonly policies: ReadonlyMap<number, Float64Array>;
 
   readonly #engine: Engine;
-  readonly #lines: string[] = [];
+  readonly #lines = new Feed<string>();
   readonly #improved: number[] = [];
   readonly #policies = new Map<number, Float64Array>();
   readonly #ended = new AbortController();
-  #error: { reason: unknown } | undefined;
-  #over = false;
-  #change!: Promise<void>;
-  #changed!: () => void;
   #settle!: { resolve(summary: Summary): void; reject(reason: unknown): void };
   #begin!: { resolve(setting: Setting): void; reject(reason: unknown): void };
 
@@ -82,7 +79,6 @@ export class Run implements AsyncIterable<Tick> {
     // Whoever only iterates learns of an error there.
     this.result.catch(() => {});
     this.setting.catch(() => {});
-    this.#renew();
     const { signal } = options;
     try {
       signal?.throwIfAborted();
@@ -134,7 +130,7 @@ export class Run implements AsyncIterable<Tick> {
       began: (setting, policy) => {
         if (policy) this.#policies.set(0, policy);
         this.#begin.resolve(setting);
-        if (setting.trains === null || this.#over) return;
+        if (setting.trains === null || this.#lines.over) return;
         try {
           networks = new Networks(host, setting.trains);
           networks.begin().catch(fail);
@@ -145,7 +141,7 @@ export class Run implements AsyncIterable<Tick> {
       },
       told: (batch) => this.#tell(batch),
       ended: (summary) => {
-        if (this.#over) return;
+        if (this.#lines.over) return;
         this.#end();
         this.#settle.resolve(summary);
       },
@@ -160,42 +156,35 @@ export class Run implements AsyncIterable<Tick> {
   }
 
   #tell({ lines, improved, policy }: Batch): void {
-    if (this.#over) return;
-    const before = this.#lines.length;
-    // Every line ends with a break, so that the last part is empty.
-    for (const line of lines.split("\n")) if (line !== "") this.#lines.push(line);
+    if (this.#lines.over) return;
+    const before = this.told;
     for (const index of improved) this.#improved.push(before + index);
-    if (policy) this.#policies.set(this.#lines.length, policy);
-    this.#changed();
-    this.#renew();
+    // Every line ends with a break, so that the last part is empty.
+    const parts = lines.split("\n").filter((line) => line !== "");
+    if (policy) this.#policies.set(before + parts.length, policy);
+    this.#lines.push(parts);
   }
 
-  #renew(): void {
-    this.#change = new Promise((resolve) => (this.#changed = resolve));
-  }
-
-  #end(): void {
-    this.#over = true;
+  #end(error?: { reason: unknown }): void {
+    this.#lines.end(error);
     this.#ended.abort();
-    this.#changed();
   }
 
   #fail(reason: unknown): void {
-    if (this.#over) return;
-    this.#error = { reason };
+    if (this.#lines.over) return;
     this.#settle.reject(reason);
     this.#begin.reject(reason);
-    this.#end();
+    this.#end({ reason });
   }
 
   /** How many trials are told so far. */
   get told(): number {
-    return this.#lines.length;
+    return this.#lines.items.length;
   }
 
   /** The log so far, as `trials.jsonl` has it: to be kept, and to go on from. */
   log(): string {
-    return this.#lines.map((line) => `${line}\n`).join("");
+    return this.#lines.items.map((line) => `${line}\n`).join("");
   }
 
   /** Lets nothing more be told until `resume` or `step`. Trials that a function works on go on. */
@@ -214,11 +203,11 @@ export class Run implements AsyncIterable<Tick> {
    */
   async step(count = 1): Promise<Tick | undefined> {
     if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`a step is of 1 trial or more, got ${count}`);
-    const target = this.#lines.length + count;
+    const last = this.told + count - 1;
     this.#engine.allow(count);
-    while (this.#lines.length < target && !this.#over) await this.#change;
-    if (this.#error) throw this.#error.reason;
-    return this.#lines.length < target ? undefined : this.#tick(target - 1);
+    const told = await this.#lines.has(last);
+    this.#lines.throwIfFailed();
+    return told ? this.#tick(last) : undefined;
   }
 
   /** Ends the run in good order, as Ctrl-C does in a terminal: it has a result, and its log can be gone on from. */
@@ -229,23 +218,19 @@ export class Run implements AsyncIterable<Tick> {
 
   /** The told trials from the first on, each as soon as it is told; ends with the run. Any number may iterate. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Tick, void, undefined> {
-    for (let index = 0; ; index++) {
-      while (index >= this.#lines.length) {
-        if (this.#error) throw this.#error.reason;
-        if (this.#over) return;
-        await this.#change;
-      }
+    // What is there already is not waited for: of many trials that would be most of the time.
+    for (let index = 0; index < this.told || (await this.#lines.has(index)); index++) {
       // What is told already would keep timers and input waiting until all of it is seen.
       if (due()) await next();
-      if (this.#error) throw this.#error.reason;
+      this.#lines.throwIfFailed();
       yield this.#tick(index);
     }
   }
 
   #tick(index: number): Tick {
-    const line = parseLine(this.#lines[index] as string);
+    const line = parseLine(this.#lines.items[index] as string);
     const improved = this.#lastImproved(index);
-    const best = improved === undefined ? null : bestOf(improved === index ? line : parseLine(this.#lines[improved] as string));
+    const best = improved === undefined ? null : bestOf(improved === index ? line : parseLine(this.#lines.items[improved] as string));
     const policy = this.#policies.get(index + 1);
     return { told: index + 1, line, best, ...(policy ? { policy } : {}) };
   }

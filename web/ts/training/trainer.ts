@@ -2,11 +2,11 @@
 
 import { onAbort } from "../aborts.js";
 import type { Training } from "../documents.js";
+import { Feed } from "../feed.js";
 import type { Host } from "../host.js";
 import { textOf } from "../specification.js";
 import type { About, Device, Judgement } from "./calls.js";
 import { deviceOf } from "./devices.js";
-import { Feed } from "./feed.js";
 import { Lost, Workshop } from "./workshop.js";
 
 /** How a network is trained. */
@@ -100,7 +100,8 @@ export class Trainer implements AsyncIterable<TrainEvent> {
   #made = 0;
   #making = false;
   #lost = 0;
-  #kept: { weights: Uint8Array; epochs: number } | undefined;
+  /** As it was after its last epoch. */
+  #kept: Snapshot | undefined;
 
   /** Made by `train`. */
   constructor(host: Host, architecture: string, options: TrainOptions) {
@@ -159,25 +160,26 @@ export class Trainer implements AsyncIterable<TrainEvent> {
   }
 
   #tellOfLoss({ message: reason }: Error, device: Device): void {
-    this.#feed.push({ kind: "lost", reason, epoch: this.#kept?.epochs ?? 0, device });
+    this.#feed.push([{ kind: "lost", reason, epoch: this.#kept?.epochs ?? 0, device }]);
   }
 
   async #work(workshop: Workshop, training: string, seed: string): Promise<TrainedNetwork> {
-    const about = await workshop.call("begin", this.#architecture, training, seed, this.#kept);
-    let epochs = this.#kept?.epochs ?? 0;
+    const kept = this.#kept && { weights: this.#kept.weights, epochs: this.#kept.epochs };
+    const about = await workshop.call("begin", this.#architecture, training, seed, kept);
+    let epochs = kept?.epochs ?? 0;
     this.#made = epochs * about.steps;
     this.#known.resolve(about);
     while (epochs < about.epochs && (await this.#allowed())) {
       const ended = await this.#step(workshop);
       if (ended === undefined) continue;
       epochs = ended.epoch;
-      const judgement = await judge(workshop);
-      this.#kept = { weights: await workshop.call("weights"), epochs };
+      this.#kept = await snapshot(workshop, epochs);
       this.#lost = 0;
-      this.#feed.push({ kind: "epoch", ...ended, of: about.epochs, ...judgement });
+      this.#feed.push([{ kind: "epoch", ...ended, of: about.epochs, ...this.#kept.judgement }]);
     }
-    const judgement = await judge(workshop);
-    const weights = await workshop.call("weights");
+    // Where it rests after an epoch, that is known.
+    const rests = this.#made === epochs * about.steps;
+    const { weights, judgement } = (rests && this.#kept) || (await snapshot(workshop, epochs));
     const { parameters, flops } = about;
     return { architecture: this.#architecture, device: workshop.device, epochs, parameters, flops, weights, ...judgement };
   }
@@ -191,7 +193,7 @@ export class Trainer implements AsyncIterable<TrainEvent> {
       if ("diverged" in step) throw new Diverged(step.diverged);
       const { epoch, number, of, loss, learning_rate: learningRate, ended } = step;
       this.#made += 1;
-      this.#feed.push({ kind: "step", epoch, number, of, loss, learningRate, milliseconds: performance.now() - began });
+      this.#feed.push([{ kind: "step", epoch, number, of, loss, learningRate, milliseconds: performance.now() - began }]);
       return ended === null ? undefined : { epoch, trainLoss: ended };
     } finally {
       this.#making = false;
@@ -248,9 +250,16 @@ export class Trainer implements AsyncIterable<TrainEvent> {
   }
 }
 
-/** How well the network does; it has diverged where that is no number. */
-async function judge(workshop: Workshop): Promise<Judgement> {
+/** A network as it is at some moment, after so many whole epochs. */
+interface Snapshot {
+  readonly epochs: number;
+  readonly weights: Uint8Array;
+  readonly judgement: Judgement;
+}
+
+/** The network in a Worker as it is; it has diverged where how well it does is no number. */
+async function snapshot(workshop: Workshop, epochs: number): Promise<Snapshot> {
   const judgement = await workshop.call("judge");
-  if (Number.isFinite(judgement.loss)) return judgement;
+  if (Number.isFinite(judgement.loss)) return { epochs, weights: await workshop.call("weights"), judgement };
   throw new Diverged(`training diverged: the loss on unseen images is ${judgement.loss}; try a smaller learning_rate`);
 }

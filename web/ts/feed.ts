@@ -15,6 +15,11 @@ export class Feed<T> implements AsyncIterable<T> {
     this.#change = new Promise((resolve) => (this.#changed = resolve));
   }
 
+  /** What has happened so far. */
+  get items(): readonly T[] {
+    return this.#items;
+  }
+
   /** Resolves with the next change. */
   get change(): Promise<void> {
     return this.#change;
@@ -24,9 +29,10 @@ export class Feed<T> implements AsyncIterable<T> {
     return this.#over;
   }
 
-  push(item: T): void {
+  /** What happened together is one change. */
+  push(items: readonly T[]): void {
     if (this.#over) return;
-    this.#items.push(item);
+    for (const item of items) this.#items.push(item);
     this.#changed();
     this.#renew();
   }
@@ -39,14 +45,22 @@ export class Feed<T> implements AsyncIterable<T> {
     this.#changed();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for (let index = 0; ; index++) {
-      while (index >= this.#items.length) {
-        if (this.#error) throw this.#error.reason;
-        if (this.#over) return;
-        await this.#change;
-      }
-      yield this.#items[index] as T;
+  /** Throws what it ended with, where that was an error. */
+  throwIfFailed(): void {
+    if (this.#error) throw this.#error.reason;
+  }
+
+  /** Waits until there are more than `index` items; false where it ended before. Rejects where it failed before. */
+  async has(index: number): Promise<boolean> {
+    while (index >= this.#items.length) {
+      this.throwIfFailed();
+      if (this.#over) return false;
+      await this.#change;
     }
+    return true;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (let index = 0; await this.has(index); index++) yield this.#items[index] as T;
   }
 }

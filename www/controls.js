@@ -1,0 +1,39 @@
+// What the controls of every page have in common: their faces, their keys, and the address that keeps what they say.
+
+/** A state before it is the address, and whatever is changed many times before it counts, in ms. */
+export const PATIENCE = 200;
+
+export const element = (id) => document.getElementById(id);
+
+/** What a button says: a sign and a word. Replaced only where it is another, since a press of the mouse ends where it began. */
+export function face(button, sign, word) {
+  if (button.dataset.word === word) return;
+  button.dataset.word = word;
+  button.replaceChildren(Object.assign(document.createElement("span"), { textContent: sign, ariaHidden: "true" }), ` ${word}`);
+}
+
+let keeping;
+
+/** Keeps a state in the address, a moment later: browsers refuse whoever changes it too often. Nothing takes back what was to be kept. */
+export function keep(text) {
+  clearTimeout(keeping);
+  if (text !== undefined) keeping = setTimeout(() => history.replaceState(null, "", `#${text}`), PATIENCE);
+}
+
+/**
+ * Has keys press buttons, whose ids are given by key: `anywhere`, and `inside` only while the focus is in the stage, since they
+ * are the browser's elsewhere. An element that takes a key itself keeps it.
+ */
+export function listenToKeys(anywhere, inside) {
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || target.matches("input, select, .scroll")) return;
+    if (key === " " && target.matches("button, summary, a")) return;
+    const button = anywhere[key] ?? (target.closest(".stage") === null ? undefined : inside[key]);
+    if (button === undefined) return;
+    event.preventDefault();
+    // Held down, arrows repeat; run and pause would flicker.
+    const repeats = event.repeat && !key.startsWith("Arrow");
+    if (!repeats && !element(button).matches(":disabled")) element(button).click();
+  });
+}
