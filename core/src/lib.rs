@@ -33,6 +33,7 @@ mod named;
 pub mod network;
 pub mod numeric;
 pub mod objective;
+pub mod optimiser;
 pub mod policy;
 pub mod random;
 pub mod run;

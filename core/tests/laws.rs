@@ -79,6 +79,7 @@ hold!(objective:
     what_is_known_is_true
     points_outside_are_failures
     mixtures_extend_architectures
+    expectations_are_those_of_the_enumeration
     specifications_round_trip
 );
 
@@ -98,6 +99,12 @@ fn estimates_of_policies_agree_with_the_enumeration() {
 #[test]
 fn a_large_chain_agrees_with_central_differences() {
     laws::estimator::a_large_chain_agrees_with_central_differences().unwrap();
+}
+
+#[test]
+fn a_bent_chain_is_an_objective_too() {
+    laws::objective::mixtures_extend_architectures(&laws::objective::bent()).unwrap();
+    laws::objective::expectations_are_those_of_the_enumeration(&laws::objective::bent()).unwrap();
 }
 
 /// What the texts of architectures are made of. Long pieces, so that a row of them comes far before it is refused.

@@ -159,13 +159,15 @@ export type Direction = "maximise" | "minimise";
 
 /** Every kind of objective that a user can name. */
 export type ObjectiveSpec =
-  | Words<"table" | "chain" | "nk" | "function" | "digits" | "fashion-mnist" | "mnist" | "cifar10" | "folder">
+  | Words<"table" | "chain" | "nk" | "toy" | "function" | "digits" | "fashion-mnist" | "mnist" | "cifar10" | "folder">
   /** Results that are known: those of NAS-Bench-201, built in, or a table of your own by --table. */
   | ({ name: "table" } & TableOptions)
   /** A random landscape with a known optimum, for any space. */
   | ({ name: "chain" } & ChainOptions)
   /** Kauffman's NK landscape, as rugged as wanted, for any space. */
   | ({ name: "nk" } & NkOptions)
+  /** The toy of RELAX: the better of two choices is hardly better. */
+  | ({ name: "toy" } & ToyOptions)
   /** A function of your own program, in Rust or in JavaScript; this says what it measures. */
   | ({ name: "function" } & FunctionOptions)
   /** A network trained on the optical digits, 1,797 images of 8 × 8; they are built in. */
@@ -206,6 +208,11 @@ export type ChainOptions = {
   landscape?: number;
   /** The share of neighbour pairs with a term, in [0, 1]. */
   pairs?: number;
+  /**
+   * How far the extension to mixtures is from the multilinear one, in [−1, 1]: each probability p enters it as
+   * p + bend · p (1 − p) (2p − 1), which pulls it towards 0 and 1, or away from them. Architectures do not feel it.
+   */
+  bend?: number;
 };
 
 /** Options of `Nk`. */
@@ -223,6 +230,15 @@ export type NkOptions = {
 
 /** With which other positions a position interacts. */
 export type Neighbourhood = "adjacent" | "random";
+
+/** Options of `Toy`. */
+export type ToyOptions = {
+  /**
+   * t, in (0, 1): the choices of a position stand at equal distances from 0 to 1, and this is what they should be. The
+   * closer it is to halfway between two of them, the less there is to learn from one answer.
+   */
+  target?: number;
+};
 
 /** What a specification says of a function: what it measures. The function itself is with whoever runs the specification. */
 export type FunctionOptions = {

@@ -1,11 +1,11 @@
-//! The gradient itself: by enumeration for any policy, by dynamic programming for a chain under a factorised one.
+//! The gradient itself: by enumeration for any policy, through its marginals for a factorised one.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bias, Estimator, Plan, Reply};
+use super::simplex::add_back;
+use super::{Bias, Estimator, Needs, Plan, Reply};
 use crate::numeric;
-use crate::objective::Point;
-use crate::objective::chain::Chain;
+use crate::objective::{Mixture, Point, Relaxation};
 use crate::policy::{Categorical, Policy};
 use crate::random::Stream;
 use crate::space::{Architecture, Space};
@@ -36,21 +36,11 @@ pub fn enumerate(policy: &dyn Policy, mut f: impl FnMut(&Architecture) -> f64) -
     expectation
 }
 
-/// `E[f]` and `∇E[f]` of a chain under a factorised policy, for spaces of any size.
-///
-/// Positions are independent, so `E[f] = Σ_l u_l·p_l + Σ_l p_lᵀ W_l p_{l+1}`, and the chain rule through each softmax,
-/// ∂p_k/∂α_j = p_k([k = j] − p_j), gives the gradient in the logits.
-///
-/// # Cost
-/// O(Σ_l K_l K_{l+1}).
-pub fn chain(policy: &Categorical, chain: &Chain) -> Expectation {
-    let marginals = policy.marginals();
-    let (mean, slopes) = chain.relaxed(&marginals);
-    let mut gradient = Vec::with_capacity(policy.parameters().len());
-    for (p, slope) in marginals.iter().zip(&slopes) {
-        let expected: f64 = p.iter().zip(slope).map(|(p, slope)| p * slope).sum();
-        gradient.extend(p.iter().zip(slope).map(|(p, slope)| p * (slope - expected)));
-    }
+/// `E[f]` and `∇E[f]` under a factorised policy from `E[f]` and its slopes in the marginals, as an
+/// [`Objective`](crate::objective::Objective) may know them for a space of any size: ∂p_k/∂α_j = p_k([k = j] − p_j).
+pub fn independent(policy: &Categorical, (mean, slopes): (f64, Mixture)) -> Expectation {
+    let mut gradient = vec![0.0; policy.parameters().len()];
+    add_back(policy.space(), policy.all_probabilities(), &slopes.0, 1.0, &mut gradient);
     Expectation { mean, gradient }
 }
 
@@ -80,8 +70,12 @@ impl Exact {
 }
 
 impl Estimator for Exact {
-    fn bias(&self) -> Bias {
+    fn bias(&self, _: Option<Relaxation>) -> Bias {
         Bias::Unbiased
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::default()
     }
 
     fn plan(&mut self, policy: &dyn Policy, _: &mut Stream) -> Plan {

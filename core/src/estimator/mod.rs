@@ -4,24 +4,59 @@
 //! ([`Estimator::learn`]) and gives gradients out ([`Estimator::gradient`]): one for a plain estimator, several for one
 //! that reuses its answers, such as PPO. The gradient is of a loss, so that descent goes against it.
 
+pub mod arm;
 mod baseline;
+mod binary;
+pub mod concrete;
+pub mod dirichlet;
+pub mod disarm;
 pub mod exact;
+mod gumbel;
+pub mod gumbel_rao;
+pub mod indecater;
+pub mod lax;
+pub mod muprop;
+pub mod nvil;
 pub mod ppo;
+pub mod rebar;
 pub mod reinforce;
+pub mod reinmax;
+pub mod relax;
 pub mod rloo;
+mod schedule;
+mod simplex;
+pub mod softmax;
+pub mod straight_through;
+mod surrogate;
+pub mod unordered_set;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use arm::Arm;
 pub use baseline::{Baseline, BaselineUpdate};
+pub use concrete::Concrete;
+pub use dirichlet::Dirichlet;
+pub use disarm::DisArm;
 pub use exact::Exact;
+pub use gumbel_rao::GumbelRao;
+pub use indecater::IndeCateR;
+pub use lax::Lax;
+pub use muprop::MuProp;
+pub use nvil::Nvil;
 pub use ppo::Ppo;
+pub use rebar::Rebar;
 pub use reinforce::Reinforce;
+pub use reinmax::ReinMax;
+pub use relax::Relax;
 pub use rloo::Rloo;
+pub use softmax::Softmax;
+pub use straight_through::StraightThrough;
+pub use unordered_set::UnorderedSet;
 
-use crate::objective::{Mixture, Point};
-use crate::policy::Policy;
+use crate::objective::{Mixture, Point, Relaxation};
+use crate::policy::{Categorical, Policy};
 use crate::random::Stream;
 use crate::space::Space;
 
@@ -53,10 +88,30 @@ pub struct Reply {
     pub gradient: Option<Mixture>,
 }
 
+/// What an estimator asks of policy and objective.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// Whether its plans have soft points, so that the objective has to answer those.
+    pub soft: bool,
+    /// Whether the policy has to have independent positions ([`Policy::as_categorical`]).
+    pub independent: bool,
+}
+
+impl Needs {
+    /// Independent positions.
+    const INDEPENDENT: Self = Self { soft: false, independent: true };
+    /// Independent positions, and an objective that answers mixtures.
+    const SOFT: Self = Self { soft: true, independent: true };
+}
+
 /// A way to estimate `∇_α E_{h ~ p_α}[f(h)]` from answers.
 pub trait Estimator: fmt::Debug + Send {
-    /// Whether the mean of its estimates is the gradient.
-    fn bias(&self) -> Bias;
+    /// Whether the mean of its estimates is the gradient, for an objective that extends its losses to mixtures in this way;
+    /// `None` for one that does not.
+    fn bias(&self, relaxation: Option<Relaxation>) -> Bias;
+
+    /// What it asks of policy and objective. Plans are only drawn from policies that have it.
+    fn needs(&self) -> Needs;
 
     /// Draws the points that it wants answered next.
     fn plan(&mut self, policy: &dyn Policy, random: &mut Stream) -> Plan;
@@ -82,6 +137,44 @@ pub enum EstimatorSpec {
     Rloo(rloo::Options),
     /// Clipped probability ratios, several steps for one batch.
     Ppo(ppo::Options),
+    /// DARTS: the loss of the mean mixture in place of the mean loss.
+    Softmax(softmax::Options),
+    /// Gumbel-softmax (SNAS): a noisy mixture, differentiated through its noise.
+    Concrete(concrete::Options),
+    /// A hard choice forward, the softmax backward.
+    StraightThrough(straight_through::Options),
+    /// Straight-through of second order.
+    #[serde(rename = "reinmax")]
+    #[strum(serialize = "reinmax")]
+    ReinMax(reinmax::Options),
+    /// Straight-through Gumbel-softmax (GDAS), averaged over the noise that leads to the same choice.
+    GumbelRao(gumbel_rao::Options),
+    /// DrNAS: mixtures drawn from a Dirichlet distribution.
+    Dirichlet(dirichlet::Options),
+    /// Samples without replacement, each with a share of the weight and the others as its baseline.
+    UnorderedSet(unordered_set::Options),
+    /// The score function, less a relaxed loss whose gradient is put back.
+    Rebar(rebar::Options),
+    /// The score function, less a learned loss whose gradient is put back.
+    Relax(relax::Options),
+    /// The score function, less a learned function of the noise behind the choice.
+    Lax(lax::Options),
+    /// DARTS made unbiased: the score function for what a linear loss leaves out.
+    #[serde(rename = "muprop")]
+    #[strum(serialize = "muprop")]
+    MuProp(muprop::Options),
+    /// Binary choices: the difference between a draw and its mirror image.
+    Arm(arm::Options),
+    /// Binary choices: ARM with its noise summed out.
+    #[serde(rename = "disarm")]
+    #[strum(serialize = "disarm")]
+    DisArm(disarm::Options),
+    /// One draw, and every change of one of its choices.
+    #[serde(rename = "indecater")]
+    #[strum(serialize = "indecater")]
+    IndeCateR(indecater::Options),
+    /// The score function with a learned baseline for each position, which knows the choices before it.
+    Nvil(nvil::Options),
 }
 
 impl EstimatorSpec {
@@ -95,8 +188,85 @@ impl EstimatorSpec {
             Self::Reinforce(options) => Box::new(Reinforce::new(options)?),
             Self::Rloo(options) => Box::new(Rloo::new(options)?),
             Self::Ppo(options) => Box::new(Ppo::new(options)?),
+            Self::Softmax(options) => Box::new(Softmax::new(options, space)),
+            Self::Concrete(options) => Box::new(Concrete::new(options, space)?),
+            Self::StraightThrough(options) => Box::new(StraightThrough::new(options, space)),
+            Self::ReinMax(options) => Box::new(ReinMax::new(options, space)?),
+            Self::GumbelRao(options) => Box::new(GumbelRao::new(options, space)?),
+            Self::Dirichlet(options) => Box::new(Dirichlet::new(options, space)?),
+            Self::UnorderedSet(options) => Box::new(UnorderedSet::new(options, space)?),
+            Self::Rebar(options) => Box::new(Rebar::new(options, space)?),
+            Self::Relax(options) => Box::new(Relax::new(options, space)?),
+            Self::Lax(options) => Box::new(Lax::new(options, space)?),
+            Self::MuProp(options) => Box::new(MuProp::new(options, space)),
+            Self::Arm(options) => Box::new(Arm::new(options, space)?),
+            Self::DisArm(options) => Box::new(DisArm::new(options, space)?),
+            Self::IndeCateR(options) => Box::new(IndeCateR::new(options, space)),
+            Self::Nvil(options) => Box::new(Nvil::new(options, space)?),
         })
     }
+
+    /// The name that a user knows it by.
+    pub fn name(&self) -> &'static str {
+        self.into()
+    }
+
+    /// The same at another temperature; `None` for one that has none.
+    pub fn at_temperature(&self, temperature: f64) -> Option<Self> {
+        let mut options = serde_json::to_value(self).ok()?;
+        *options.get_mut("temperature")? = temperature.into();
+        serde_json::from_value(options).ok()
+    }
+}
+
+/// The policy as the estimators that need independent positions see it.
+///
+/// # Panics
+/// If it has none: a bug of the caller, who is to look at [`Estimator::needs`] first.
+#[track_caller]
+fn independent(policy: &dyn Policy) -> &Categorical {
+    policy.as_categorical().expect("whoever builds an estimator looks at what it needs")
+}
+
+/// An estimate that waits to be fetched.
+#[derive(Debug, Clone, Default)]
+struct Ready {
+    estimate: Vec<f64>,
+    waits: bool,
+}
+
+impl Ready {
+    /// A new estimate of `parameters` zeros, to be filled.
+    fn start(&mut self, parameters: usize) -> &mut [f64] {
+        self.waits = true;
+        self.estimate.clear();
+        self.estimate.resize(parameters, 0.0);
+        &mut self.estimate
+    }
+
+    /// Hands it out, once.
+    fn give(&mut self, gradient: &mut [f64]) -> bool {
+        if self.waits {
+            gradient.copy_from_slice(&self.estimate);
+        }
+        std::mem::take(&mut self.waits)
+    }
+}
+
+/// The slopes of N soft points, if all were answered.
+fn slopes<const N: usize>(replies: &[Option<Reply>]) -> Option<[&[f64]; N]> {
+    let slopes = replies.iter().map(|reply| reply.as_ref()?.gradient.as_ref().map(|mixture| mixture.0.as_slice()));
+    slopes.collect::<Option<Vec<_>>>()?.try_into().ok()
+}
+
+/// The losses of all points, if all were answered.
+fn losses(replies: &[Option<Reply>]) -> Option<Vec<f64>> {
+    replies.iter().map(|reply| reply.as_ref().map(|reply| reply.loss)).collect()
+}
+
+/// Σ a b.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// Draws `count` architectures and keeps the score of each, `[count][A]`, as the memory of the plan.

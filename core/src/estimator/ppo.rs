@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::RunningBaseline;
-use super::{Baseline, Bias, Estimator, Plan, Reply};
+use super::{Baseline, Bias, Estimator, Needs, Plan, Reply};
 use crate::numeric;
-use crate::objective::Point;
+use crate::objective::{Point, Relaxation};
 use crate::policy::Policy;
 use crate::random::Stream;
 use crate::space::Architecture;
@@ -109,8 +109,12 @@ impl Ppo {
 }
 
 impl Estimator for Ppo {
-    fn bias(&self) -> Bias {
+    fn bias(&self, _: Option<Relaxation>) -> Bias {
         Bias::Biased("after the first step the ratio is clipped and the answers come from an older policy")
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::default()
     }
 
     fn plan(&mut self, policy: &dyn Policy, random: &mut Stream) -> Plan {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::baseline::RunningBaseline;
-use super::{Baseline, BaselineUpdate, Bias, Estimator, Plan, Reply, sample_with_scores};
-use crate::objective::Point;
+use super::{Baseline, BaselineUpdate, Bias, Estimator, Needs, Plan, Reply, sample_with_scores};
+use crate::objective::{Point, Relaxation};
 use crate::policy::Policy;
 use crate::random::Stream;
 
@@ -82,13 +82,17 @@ impl Reinforce {
 }
 
 impl Estimator for Reinforce {
-    fn bias(&self) -> Bias {
+    fn bias(&self, _: Option<Relaxation>) -> Bias {
         match (self.options.baseline_update, self.options.baseline) {
             (BaselineUpdate::After, _) | (_, Baseline::None) => Bias::Unbiased,
             (BaselineUpdate::Before, Baseline::Ema | Baseline::DebiasedEma) => {
                 Bias::Biased("the baseline holds a share of the very loss that it is taken from")
             }
         }
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::default()
     }
 
     fn plan(&mut self, policy: &dyn Policy, random: &mut Stream) -> Plan {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bias, Estimator, Plan, Reply, sample_with_scores};
+use super::{Bias, Estimator, Needs, Plan, Reply, sample_with_scores};
+use crate::objective::Relaxation;
 use crate::policy::Policy;
 use crate::random::Stream;
 
@@ -46,8 +47,12 @@ impl Rloo {
 }
 
 impl Estimator for Rloo {
-    fn bias(&self) -> Bias {
+    fn bias(&self, _: Option<Relaxation>) -> Bias {
         Bias::Unbiased
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::default()
     }
 
     fn plan(&mut self, policy: &dyn Policy, random: &mut Stream) -> Plan {

@@ -8,12 +8,14 @@ use strum::IntoEnumIterator;
 use super::unbiased::Estimates;
 use super::{Verdict, close, ensure};
 use crate::estimator::exact::{self, Expectation};
-use crate::estimator::{Baseline, BaselineUpdate, Bias, Estimator, EstimatorSpec, Reply, reinforce};
-use crate::objective::Point;
+use crate::estimator::{
+    Baseline, BaselineUpdate, Bias, Estimator, EstimatorSpec, Reply, gumbel_rao, nvil, rebar, reinforce, reinmax, relax,
+};
 use crate::objective::chain::{Chain, Options};
+use crate::objective::{Mixture, Objective, Point};
 use crate::policy::{Categorical, Policy};
 use crate::random::Stream;
-use crate::space::{Architecture, Custom, Space, SpaceSpec};
+use crate::space::{Custom, Space, SpaceSpec};
 
 /// Plans for one verdict, in blocks of 40: 500 blocks.
 const PLANS: usize = 20_000;
@@ -30,6 +32,8 @@ pub struct Subject {
     pub estimator: EstimatorSpec,
     /// Over which space.
     pub space: Space,
+    /// How far the objective's extension to mixtures is from the multilinear one ([`Options::bend`]).
+    pub bend: f64,
 }
 
 impl Subject {
@@ -38,40 +42,77 @@ impl Subject {
         match &self.estimator {
             EstimatorSpec::Reinforce(options) => options.entropy,
             EstimatorSpec::Ppo(options) => options.entropy,
-            EstimatorSpec::Exact(_) | EstimatorSpec::Rloo(_) => 0.0,
+            _ => 0.0,
         }
+    }
+
+    /// What it claims of its mean for the objective of its scene.
+    fn bias(&self) -> Result<Bias, String> {
+        let (chain, _, _) = self.scene()?;
+        Ok(self.estimator.build(&self.space)?.bias(chain.answers().soft))
+    }
+
+    /// A chain of many levels over the space, and two policies that are not uniform: θ, and θ' a step of about one away.
+    fn scene(&self) -> Result<(Chain, Categorical, Categorical), String> {
+        scene(&self.space, self.bend)
     }
 }
 
-/// Every estimator by its default and with options that change what it estimates, over equal and unequal positions.
+/// Every estimator by its default and with options that change what it estimates, over equal, unequal and binary positions
+/// as far as it takes them, and, if it asks about mixtures, on an objective whose relaxation is exact and on one where it
+/// is not.
 ///
 /// # Panics
-/// If one of the spaces cannot be made.
+/// If one of the spaces cannot be made, or an estimator takes none of them.
 pub fn subjects() -> Vec<Subject> {
-    let spaces = [Space::named("sequence:3x3"), Space::new(SpaceSpec::Custom(Custom::default()))];
+    let spaces =
+        [Space::named("sequence:3x3"), Space::new(SpaceSpec::Custom(Custom::default())), Space::named("sequence:4x2")];
     let spaces = spaces.map(|space| space.expect("the spaces above are right"));
-    let over = |estimator: EstimatorSpec| spaces.clone().map(|space| Subject { estimator: estimator.clone(), space });
-    EstimatorSpec::iter().flat_map(variants).flat_map(over).collect()
+    let mut subjects = Vec::new();
+    for estimator in EstimatorSpec::iter().flat_map(variants) {
+        let before = subjects.len();
+        for space in &spaces {
+            let Ok(built) = estimator.build(space) else { continue };
+            let bends: &[f64] = if built.needs().soft { &[0.0, 1.0] } else { &[0.0] };
+            let subject = |bend: &f64| Subject { estimator: estimator.clone(), space: space.clone(), bend: *bend };
+            subjects.extend(bends.iter().map(subject));
+        }
+        assert!(subjects.len() > before, "{estimator:?} takes none of the spaces");
+    }
+    subjects
 }
 
 fn variants(kind: EstimatorSpec) -> Vec<EstimatorSpec> {
-    match &kind {
-        EstimatorSpec::Exact(_) | EstimatorSpec::Rloo(_) | EstimatorSpec::Ppo(_) => vec![kind],
+    let more = match &kind {
         EstimatorSpec::Reinforce(default) => {
             let several = reinforce::Options { samples: 3, entropy: 0.5, ..default.clone() };
             // Without a mean there is nothing to be biased by; with a short one the bias is large enough to be seen.
             let before = reinforce::Options { baseline_update: BaselineUpdate::Before, ..default.clone() };
             let unbiased = reinforce::Options { baseline: Baseline::None, ..before.clone() };
             let biased = reinforce::Options { decay: 0.7, samples: 2, baseline: Baseline::Ema, ..before };
-            let reinforce = |options: reinforce::Options| EstimatorSpec::Reinforce(options);
-            vec![kind, reinforce(several), reinforce(unbiased), reinforce(biased)]
+            [several, unbiased, biased].map(EstimatorSpec::Reinforce).to_vec()
         }
-    }
+        EstimatorSpec::ReinMax(_) => vec![EstimatorSpec::ReinMax(reinmax::Options { temperature: 2.0 })],
+        EstimatorSpec::GumbelRao(default) => {
+            vec![EstimatorSpec::GumbelRao(gumbel_rao::Options { samples: 1, ..default.clone() })]
+        }
+        EstimatorSpec::Rebar(default) => {
+            vec![EstimatorSpec::Rebar(rebar::Options { learn_temperature: false, ..default.clone() })]
+        }
+        EstimatorSpec::Relax(default) => {
+            let control_variate = relax::ControlVariate::RelaxedAndNetwork;
+            vec![EstimatorSpec::Relax(relax::Options { control_variate, ..default.clone() })]
+        }
+        EstimatorSpec::Nvil(default) => {
+            vec![EstimatorSpec::Nvil(nvil::Options { normalise: true, ..default.clone() })]
+        }
+        _ => Vec::new(),
+    };
+    [vec![kind], more].concat()
 }
 
-/// A chain of many levels over `space`, and two policies that are not uniform: θ, and θ' a step of about one away.
-fn scene(space: &Space) -> Result<(Chain, Categorical, Categorical), String> {
-    let chain = Chain::random(space, &Options { landscape: 5, pairs: 1.0 })?;
+fn scene(space: &Space, bend: f64) -> Result<(Chain, Categorical, Categorical), String> {
+    let chain = Chain::random(space, &Options { landscape: 5, pairs: 1.0, bend })?;
     let mut random = Stream::new(0, "laws of estimators: policies", 0);
     let mut here = Categorical::new(space.clone());
     here.update(&mut |logits| logits.iter_mut().for_each(|x| *x = 0.7 * random.normal()));
@@ -81,10 +122,14 @@ fn scene(space: &Space) -> Result<(Chain, Categorical, Categorical), String> {
 }
 
 /// Answers each point of a plan, or fails it.
-fn replies(points: &[Point], mut loss: impl FnMut(&Architecture) -> Option<f64>) -> Result<Vec<Option<Reply>>, String> {
+fn replies(points: &[Point], chain: &Chain, mut fails: impl FnMut() -> bool) -> Vec<Option<Reply>> {
     let reply = |point: &Point| match point {
-        Point::Hard(h) => Ok(loss(h).map(|loss| Reply { loss, gradient: None })),
-        Point::Soft(_) => Err("this suite answers hard points only".to_string()),
+        _ if fails() => None,
+        Point::Hard(h) => Some(Reply { loss: chain.loss(h), gradient: None }),
+        Point::Soft(Mixture(p)) => {
+            let (loss, slopes) = chain.relaxed(p);
+            Some(Reply { loss, gradient: Some(Mixture(slopes)) })
+        }
     };
     points.iter().map(reply).collect()
 }
@@ -98,7 +143,7 @@ struct Means {
 impl Means {
     /// Of `PLANS` plans in which each trial fails with probability `failing`, whatever it is.
     fn measure(subject: &Subject, failing: f64) -> Result<Self, String> {
-        let (chain, here, there) = scene(&subject.space)?;
+        let (chain, here, there) = subject.scene()?;
         let (mut draws, mut fails) = (Stream::new(1, "laws of estimators", 0), Stream::new(1, "laws of estimators", 1));
         let parameters = here.parameters().len();
         // ∇(E[f] − w·H) = E[(f + w log p) ∇log p], because E[∇log p] = 0.
@@ -116,7 +161,7 @@ impl Means {
             ensure!(!plan.points.is_empty(), "a plan without points");
             // An estimator that needs its whole plan answered still gets it more often than not.
             let failing = failing.min(0.5 / plan.points.len() as f64);
-            let answers = replies(&plan.points, |h| (fails.unit() >= failing).then(|| chain.loss(h)))?;
+            let answers = replies(&plan.points, &chain, || fails.unit() < failing);
             estimator.learn(plan, &answers);
             let mut policy = &here;
             for count in 0.. {
@@ -155,7 +200,7 @@ impl Means {
 pub fn the_claim_about_bias_is_true(subject: &Subject) -> Verdict {
     let means = Means::measure(subject, 0.0)?;
     ensure!(means.first.0.blocks() == PLANS / BLOCK, "some plans gave no gradient, though all was answered");
-    match (subject.estimator.build(&subject.space)?.bias(), means.agree()) {
+    match (subject.bias()?, means.agree()) {
         (Bias::Unbiased, verdict) => verdict,
         (Bias::Biased(why), _) if why.len() < 10 => Err(format!("claims a bias and says only `{why}`")),
         (Bias::Biased(why), Ok(())) => Err(format!("claims a bias that does not show: {why}")),
@@ -168,7 +213,7 @@ pub fn the_claim_about_bias_is_true(subject: &Subject) -> Verdict {
 /// # Errors
 /// If a fifth of failures (fewer for long plans) does.
 pub fn failures_at_random_bias_nobody(subject: &Subject) -> Verdict {
-    match subject.estimator.build(&subject.space)?.bias() {
+    match subject.bias()? {
         Bias::Unbiased => Means::measure(subject, 0.2)?.agree(),
         Bias::Biased(_) => Ok(()),
     }
@@ -179,7 +224,7 @@ pub fn failures_at_random_bias_nobody(subject: &Subject) -> Verdict {
 /// # Errors
 /// If not.
 pub fn failures_are_survived(subject: &Subject) -> Verdict {
-    let (chain, here, _) = scene(&subject.space)?;
+    let (chain, here, _) = subject.scene()?;
     let mut random = Stream::new(2, "laws of estimators", 0);
     let mut fails = Stream::new(2, "laws of estimators", 1);
     let mut estimator = subject.estimator.build(&subject.space)?;
@@ -187,7 +232,7 @@ pub fn failures_are_survived(subject: &Subject) -> Verdict {
         // 100 plans fail altogether, 100 have every number of failures, 100 are answered.
         let failing = [1.0, fails.unit(), 0.0][number / 100];
         let plan = estimator.plan(&here, &mut random);
-        let answers = replies(&plan.points, |h| (fails.unit() >= failing).then(|| chain.loss(h)))?;
+        let answers = replies(&plan.points, &chain, || fails.unit() < failing);
         estimator.learn(plan, &answers);
         let gradients = drain(estimator.as_mut(), &here, &mut random)?;
         ensure!(number >= 100 || gradients == 0, "a gradient out of nothing but failures");
@@ -208,14 +253,20 @@ fn drain(estimator: &mut dyn Estimator, policy: &dyn Policy, random: &mut Stream
     Err(format!("{MOST_GRADIENTS} gradients from one plan, and no end"))
 }
 
+/// By the expectation that the chain itself knows.
+fn exactly(policy: &Categorical, chain: &Chain) -> Result<Expectation, String> {
+    let known = chain.expectation(&Mixture(policy.all_probabilities().to_vec()));
+    known.map(|known| exact::independent(policy, known)).ok_or_else(|| "a chain knows its expectation".into())
+}
+
 /// The dynamic programme for chains gives what enumeration gives.
 ///
 /// # Errors
 /// If they differ by more than 10⁻¹².
 pub fn a_chain_by_dynamic_programming_is_that_by_enumeration(subject: &Subject) -> Verdict {
-    let (chain, here, there) = scene(&subject.space)?;
+    let (chain, here, there) = subject.scene()?;
     for policy in [here, there] {
-        let (fast, slow) = (exact::chain(&policy, &chain), exact::enumerate(&policy, |h| chain.loss(h)));
+        let (fast, slow) = (exactly(&policy, &chain)?, exact::enumerate(&policy, |h| chain.loss(h)));
         close("E[f]", fast.mean, slow.mean, 1e-12)?;
         for (fast, slow) in fast.gradient.iter().zip(&slow.gradient) {
             close("∇E[f]", *fast, *slow, 1e-12)?;
@@ -230,14 +281,14 @@ pub fn a_chain_by_dynamic_programming_is_that_by_enumeration(subject: &Subject) 
 /// If they differ by more than 10⁻⁸ at a step of 10⁻⁵.
 pub fn a_large_chain_agrees_with_central_differences() -> Verdict {
     let space = Space::named("sequence:20x7").map_err(|error| error.to_string())?;
-    let (chain, policy, _) = scene(&space)?;
-    for (index, got) in exact::chain(&policy, &chain).gradient.iter().enumerate() {
+    let (chain, policy, _) = scene(&space, 0.0)?;
+    for (index, got) in exactly(&policy, &chain)?.gradient.iter().enumerate() {
         let at = |step: f64| {
             let mut moved = policy.clone();
             moved.update(&mut |logits| logits[index] += step);
-            exact::chain(&moved, &chain).mean
+            exactly(&moved, &chain).map(|expectation| expectation.mean)
         };
-        close(&format!("logit {index}"), *got, (at(1e-5) - at(-1e-5)) / 2e-5, 1e-8)?;
+        close(&format!("logit {index}"), *got, (at(1e-5)? - at(-1e-5)?) / 2e-5, 1e-8)?;
     }
     Ok(())
 }

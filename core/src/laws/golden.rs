@@ -11,12 +11,12 @@ use sha2::{Digest, Sha256};
 use strum::IntoEnumIterator;
 
 use crate::estimator::{Estimator, EstimatorSpec, Reply};
-use crate::objective::{self, Objective, ObjectiveSpec, Point, Purpose, Scalarisation, Trial, chain};
-use crate::policy::{Entropy, Policy, PolicySpec, lstm};
+use crate::objective::{self, Mixture, Objective, ObjectiveSpec, Point, Purpose, Scalarisation, Trial, chain};
+use crate::policy::{Categorical, Entropy, Policy, PolicySpec, lstm};
 use crate::random::Stream;
 use crate::run::{self, Budget, RunSpec};
 use crate::search::{Preset, SearcherSpec};
-use crate::space::Space;
+use crate::space::{Architecture, Space};
 
 /// The seed of every entry.
 const SEED: u64 = 7;
@@ -67,7 +67,12 @@ pub fn entries() -> Result<Entries, String> {
         for space in ["nas-bench-201", "sequence:20x7"] {
             // A table is of one space.
             if let Ok(opened) = objective.open(&Space::named(space).map_err(text)?, None) {
+                let soft = opened.answers().soft.is_some();
                 enter(format!("objective/{} on {space}", objective.name()), answers_of(opened, space))?;
+                if soft {
+                    let name = format!("objective/{} on mixtures of {space}", objective.name());
+                    enter(name, mixtures_of(&objective, space))?;
+                }
             }
         }
     }
@@ -83,11 +88,19 @@ pub fn entries() -> Result<Entries, String> {
             enter(format!("policy/{name} on {space}"), policy_of(&policy, space))?;
         }
         for estimator in EstimatorSpec::iter() {
-            let estimator_name: &str = (&estimator).into();
-            // A chain that `exact` can enumerate.
-            for (objective, space) in [(table(), "nas-bench-201"), (landscape(), "sequence:4x3")] {
-                let name = format!("estimator/{estimator_name} of {name} on {} {space}", objective.name());
-                enter(name, estimates_of(&estimator, &small(&policy), &objective, space))?;
+            let estimator_name = estimator.name();
+            // A chain that `exact` can enumerate; one of binary choices for those that take no other.
+            let scenes = [(table(), "nas-bench-201"), (landscape(), "sequence:4x3"), (landscape(), "sequence:4x2")];
+            let mut taken = 0;
+            for (objective, space) in scenes {
+                let takes = estimator.build(&Space::named(space).map_err(text)?).ok();
+                let suits =
+                    takes.is_some_and(|it| !it.needs().independent || matches!(policy, PolicySpec::Categorical));
+                if suits && taken < 2 {
+                    taken += 1;
+                    let name = format!("estimator/{estimator_name} of {name} on {} {space}", objective.name());
+                    enter(name, estimates_of(&estimator, &small(&policy), &objective, space))?;
+                }
             }
         }
     }
@@ -148,6 +161,29 @@ fn answers_of(mut objective: Box<dyn Objective>, space: &str) -> Result<Golden, 
     }
     let objective::Known { optimum, mean } = objective.known();
     [optimum, mean].into_iter().for_each(|known| bits.numbers(known.as_slice()));
+    Ok(bits.golden())
+}
+
+/// Values, slopes and expectations at 10 mixtures.
+fn mixtures_of(objective: &ObjectiveSpec, space: &str) -> Result<Golden, String> {
+    let space = Space::named(space).map_err(text)?;
+    let mut objective = objective.open(&space, None).map_err(text)?;
+    let mut random = Stream::new(SEED, "golden mixtures", 0);
+    let mut policy = Categorical::new(space);
+    let mut bits = Bits::default();
+    for _ in 0..10 {
+        policy.update(&mut |logits| logits.iter_mut().for_each(|logit| *logit = random.normal()));
+        let mixture = Mixture(policy.all_probabilities().to_vec());
+        let known = objective.expectation(&mixture);
+        let trial = Trial { point: Point::Soft(mixture), ..Trial::evaluate(0, Architecture::new([]), SEED) };
+        let answer = objective::answer(objective.as_mut(), &trial).map_err(text)?;
+        bits.numbers(&answer.values);
+        bits.numbers(&answer.gradient.ok_or("a soft answer without slopes")?.0);
+        if let Some((mean, slopes)) = known {
+            bits.numbers(&[mean]);
+            bits.numbers(&slopes.0);
+        }
+    }
     Ok(bits.golden())
 }
 
@@ -220,7 +256,8 @@ fn reply(objective: &mut dyn Objective, point: &Point) -> Result<Option<Reply>, 
     let trial = Trial { id: 0, point: point.clone(), purpose: Purpose::Evaluate, fidelity: None, seed: SEED };
     let scalarisation = Scalarisation::of_metric(objective.metrics(), None)?;
     let answer = objective::answer(objective, &trial).map_err(text)?;
-    Ok(Some(Reply { loss: scalarisation.loss(&answer.values).map_err(text)?, gradient: answer.gradient }))
+    let gradient = answer.gradient.and_then(|slopes| scalarisation.slopes(slopes));
+    Ok(Some(Reply { loss: scalarisation.loss(&answer.values).map_err(text)?, gradient }))
 }
 
 fn text(error: impl ToString) -> String {

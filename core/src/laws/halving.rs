@@ -236,7 +236,7 @@ pub fn gain_over_random(spec: &SearcherSpec) -> Result<(f64, f64), String> {
     let most = spec.rungs().ok_or("it has no rungs")?.epochs()?.pop().ok_or("it has no rungs")?;
     let mut gain = Moments::default();
     for seed in 0..200 {
-        let chain = Chain::random(&space, &Options { landscape: seed, pairs: 0.5 })?;
+        let chain = Chain::random(&space, &Options { landscape: seed, ..Options::default() })?;
         let best = |spec: &SearcherSpec| best_within(spec, &space, &chain, seed, (most, 30 * most));
         gain.push(best(&random)? - best(spec)?);
     }

@@ -4,13 +4,20 @@ use strum::IntoEnumIterator;
 
 use super::{Verdict, close, ensure};
 use crate::numeric::Moments;
-use crate::objective::{Direction, FailureKind, Mixture, Objective, ObjectiveSpec, Point, Trial, answer};
+use crate::objective::{
+    Direction, FailureKind, Mixture, Objective, ObjectiveSpec, Point, Relaxation, Trial, answer, chain, multilinear,
+};
 use crate::random::Stream;
 use crate::space::{Architecture, Custom, Space, SpaceSpec};
 
 /// Every objective that looks up, by its default; a function is whatever its author makes it.
 pub fn subjects() -> Vec<ObjectiveSpec> {
     ObjectiveSpec::iter().filter(ObjectiveSpec::looks_up).collect()
+}
+
+/// A chain whose extension to mixtures is not the multilinear one.
+pub fn bent() -> ObjectiveSpec {
+    ObjectiveSpec::Chain(chain::Options { bend: 0.7, ..chain::Options::default() })
 }
 
 /// A space and an objective over it.
@@ -103,8 +110,10 @@ pub fn points_outside_are_failures(spec: &ObjectiveSpec) -> Verdict {
         let beyond: Vec<u8> = (0..length).map(|l| space.choices(l) as u8).collect();
         let wrong = [vec![], vec![0; length - 1], vec![0; length + 1], beyond, vec![255; length]];
         let mut points: Vec<Point> = wrong.into_iter().map(|h| Point::Hard(Architecture::new(h))).collect();
-        points.extend([vec![], vec![vec![1.0]; length + 1], vec![vec![]; length]].map(|p| Point::Soft(Mixture(p))));
-        if !objective.answers().soft {
+        points.extend(
+            [0, space.choices_in_all() - 1, space.choices_in_all() + 1].map(|n| Point::Soft(Mixture(vec![1.0; n]))),
+        );
+        if objective.answers().soft.is_none() {
             points.push(Point::Soft(uniform(&space)));
         }
         for point in points {
@@ -119,15 +128,22 @@ pub fn points_outside_are_failures(spec: &ObjectiveSpec) -> Verdict {
 }
 
 fn uniform(space: &Space) -> Mixture {
-    Mixture((0..space.length()).map(|l| vec![1.0 / space.choices(l) as f64; space.choices(l)]).collect())
+    Mixture((0..space.length()).flat_map(|l| vec![1.0 / space.choices(l) as f64; space.choices(l)]).collect())
 }
 
 /// The value and the slopes at a mixture.
-fn soft(objective: &mut dyn Objective, p: Mixture) -> Result<(f64, Vec<Vec<f64>>), String> {
+fn soft(objective: &mut dyn Objective, p: Mixture) -> Result<(f64, Vec<f64>), String> {
     let trial = Trial { point: Point::Soft(p), ..Trial::evaluate(0, Architecture::new([]), 0) };
     let answer = answer(objective, &trial).map_err(|failure| failure.to_string())?;
     let slopes = answer.gradient.ok_or("a soft answer without a gradient")?;
     Ok((answer.values[0], slopes.0))
+}
+
+/// A mixture that is nowhere uniform; its rows do not add up to 1.
+fn uneven(space: &Space, random: &mut Stream) -> Mixture {
+    let mut inside = uniform(space);
+    inside.0.iter_mut().for_each(|p| *p *= 0.5 + random.unit());
+    inside
 }
 
 /// Who answers mixtures: at a corner the value of the architecture there, and slopes that are central differences.
@@ -136,33 +152,72 @@ fn soft(objective: &mut dyn Objective, p: Mixture) -> Result<(f64, Vec<Vec<f64>>
 /// If a corner differs by more than 10⁻¹² or a slope by more than 10⁻⁷ at a step of 10⁻⁵.
 pub fn mixtures_extend_architectures(spec: &ObjectiveSpec) -> Verdict {
     for (space, mut objective) in opened(spec)? {
-        if !objective.answers().soft {
+        if objective.answers().soft.is_none() {
             continue;
         }
         let mut random = Stream::new(0, "laws of objectives: soft", 0);
         for id in 0..50 {
             let h = space.sample(&mut random);
-            let row = |(l, k): (usize, &u8)| (0..space.choices(l)).map(|j| f64::from(j == usize::from(*k))).collect();
-            let corner = Mixture(h.choices().iter().enumerate().map(row).collect());
+            let row = |(l, k): (usize, &u8)| {
+                let k = usize::from(*k);
+                (0..space.choices(l)).map(move |j| f64::from(u8::from(j == k)))
+            };
+            let corner = Mixture(h.choices().iter().enumerate().flat_map(row).collect());
             let hard =
                 answer(objective.as_mut(), &Trial::evaluate(id, h, id)).map_err(|failure| failure.to_string())?;
             close("a corner", soft(objective.as_mut(), corner)?.0, hard.values[0], 1e-12)?;
         }
-        let mut inside = uniform(&space);
-        inside.0.iter_mut().flatten().for_each(|p| *p *= 0.5 + random.unit());
+        let inside = uneven(&space, &mut random);
         let (_, slopes) = soft(objective.as_mut(), inside.clone())?;
-        ensure!(
-            slopes.iter().map(Vec::len).eq(inside.0.iter().map(Vec::len)),
-            "slopes of another shape than the mixture"
-        );
-        for (l, row) in slopes.iter().enumerate() {
-            for (k, slope) in row.iter().enumerate() {
-                let mut at = |step: f64| {
-                    let mut moved = inside.clone();
-                    moved.0[l][k] += step;
-                    soft(objective.as_mut(), moved).map(|(value, _)| value)
-                };
-                close(&format!("slope {l}, {k}"), *slope, (at(1e-5)? - at(-1e-5)?) / 2e-5, 1e-7)?;
+        ensure!(slopes.len() == inside.0.len(), "slopes of another shape than the mixture");
+        for (index, slope) in slopes.iter().enumerate() {
+            let mut at = |step: f64| {
+                let mut moved = inside.clone();
+                moved.0[index] += step;
+                soft(objective.as_mut(), moved).map(|(value, _)| value)
+            };
+            close(&format!("slope {index}"), *slope, (at(1e-5)? - at(-1e-5)?) / 2e-5, 1e-7)?;
+        }
+    }
+    Ok(())
+}
+
+/// Who knows its expectation under independent positions: it is the multilinear extension of the hard answers, and so are
+/// its slopes along the simplex; and who says that its own extension is the multilinear one answers mixtures with just that.
+///
+/// # Errors
+/// If a number differs by more than 10⁻¹⁰.
+pub fn expectations_are_those_of_the_enumeration(spec: &ObjectiveSpec) -> Verdict {
+    for (space, mut objective) in opened(spec)? {
+        if space.size_up_to(20_000).is_none() {
+            continue;
+        }
+        let rows: Vec<_> = (0..space.length()).map(|l| space.offset(l)..space.offset(l + 1)).collect();
+        let mut mixture = uneven(&space, &mut Stream::new(0, "laws of objectives: expectation", 0));
+        for row in &rows {
+            let sum: f64 = mixture.0[row.clone()].iter().sum();
+            mixture.0[row.clone()].iter_mut().for_each(|p| *p /= sum);
+        }
+        let mut value = |h| answer(objective.as_mut(), &Trial::evaluate(0, h, 0)).map(|answer| answer.values[0]);
+        let values: Result<Vec<f64>, _> = space.enumerate().map(&mut value).collect();
+        let values = values.map_err(|failure| failure.to_string())?;
+        let choices: Vec<usize> = (0..space.length()).map(|l| space.choices(l)).collect();
+        let (mean, slopes) = multilinear(&choices, &mixture.0, |index| values[index]);
+        // Slopes out of the simplex are whatever the formula has there.
+        let along = |slopes: &[f64]| -> Vec<f64> {
+            let centred = |row: &std::ops::Range<usize>| {
+                let mean: f64 = row.clone().map(|i| mixture.0[i] * slopes[i]).sum();
+                row.clone().map(|i| slopes[i] - mean).collect::<Vec<_>>()
+            };
+            rows.iter().flat_map(centred).collect()
+        };
+        let known = objective.expectation(&mixture).map(|(mean, slopes)| (mean, slopes.0));
+        let is_exact = objective.answers().soft == Some(Relaxation::Multilinear);
+        let relaxed = is_exact.then(|| soft(objective.as_mut(), mixture.clone())).transpose()?;
+        for (got, of_it) in known.into_iter().chain(relaxed) {
+            close("E[f]", got, mean, 1e-10)?;
+            for (got, want) in along(&of_it).iter().zip(along(&slopes)) {
+                close("a slope of E[f]", *got, want, 1e-10)?;
             }
         }
     }

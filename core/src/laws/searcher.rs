@@ -254,7 +254,7 @@ fn best_of(spec: &SearcherSpec, space: &Space, chain: &Chain, seed: u64, trials:
 pub fn it_finds_something_good(spec: &SearcherSpec) -> Verdict {
     let space = named("sequence:6x5")?;
     for seed in 0..5 {
-        let chain = Chain::random(&space, &Options { landscape: seed, pairs: 0.5 })?;
+        let chain = Chain::random(&space, &Options { landscape: seed, ..Options::default() })?;
         let mut all = Moments::default();
         space.enumerate().for_each(|h| all.push(chain.loss(&h)));
         let good = all.mean() - 2.0 * crate::numeric::sqrt(all.variance());
@@ -274,7 +274,7 @@ pub fn gain_over_random(spec: &SearcherSpec) -> Result<(f64, f64), String> {
     let random = SearcherSpec::Random(crate::search::random::Options::default());
     let mut gain = Moments::default();
     for seed in 0..20 {
-        let chain = Chain::random(&space, &Options { landscape: seed, pairs: 0.5 })?;
+        let chain = Chain::random(&space, &Options { landscape: seed, ..Options::default() })?;
         let best = |spec: &SearcherSpec| best_of(spec, &space, &chain, seed, 500);
         gain.push(best(&random)? - best(spec)?);
     }

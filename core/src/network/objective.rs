@@ -219,7 +219,7 @@ mod tests {
         let mut objective = objective(4);
         let wrong = Trial::evaluate(0, Architecture::new([9; 6]), 0);
         assert_eq!(answer(&mut objective, &wrong).unwrap_err().kind, FailureKind::Failed);
-        let soft = Point::Soft(crate::objective::Mixture(vec![vec![0.2; 5]; 6]));
+        let soft = Point::Soft(crate::objective::Mixture(vec![0.2; 30]));
         let soft = Trial { point: soft, ..Trial::evaluate(0, Architecture::new([3; 6]), 0) };
         assert_eq!(answer(&mut objective, &soft).unwrap_err().kind, FailureKind::Missing);
         let space = Space::named("sequence:6x5").unwrap();

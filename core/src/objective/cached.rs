@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Answer, Answers, Failure, Known, Metric, Objective, Purpose, Trial};
+use super::{Answer, Answers, Failure, Known, Metric, Mixture, Objective, Purpose, Trial};
 use crate::space::Architecture;
 
 /// What several [`Cached`] objectives know together: values by architecture and epochs, as the trial named them.
@@ -56,6 +56,10 @@ impl<O: Objective> Objective for Cached<O> {
 
     fn known(&self) -> Known {
         self.objective.known()
+    }
+
+    fn expectation(&self, mixture: &Mixture) -> Option<(f64, Mixture)> {
+        self.objective.expectation(mixture)
     }
 }
 

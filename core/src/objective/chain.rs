@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Answers, Direction, Failure, FailureKind, Known, Metric, Mixture, Objective, Point, Trial};
+use super::{
+    Answer, Answers, Direction, Failure, FailureKind, Known, Metric, Mixture, Objective, Point, Relaxation, Trial,
+};
 use crate::random::Stream;
 use crate::space::{Architecture, Space};
 
@@ -14,11 +16,19 @@ pub struct Options {
     pub landscape: u64,
     /// The share of neighbour pairs with a term, in [0, 1].
     pub pairs: f64,
+    /// How far the extension to mixtures is from the multilinear one, in [−1, 1]: each probability p enters it as
+    /// p + bend · p (1 − p) (2p − 1), which pulls it towards 0 and 1, or away from them. Architectures do not feel it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bend: f64,
+}
+
+fn is_zero(bend: &f64) -> bool {
+    *bend == 0.0
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { landscape: 0, pairs: 0.5 }
+        Self { landscape: 0, pairs: 0.5, bend: 0.0 }
     }
 }
 
@@ -41,6 +51,7 @@ pub struct Chain {
     unary: Vec<Vec<f64>>,
     /// W, `[L − 1][K_l][K_{l+1}]`.
     pairs: Vec<Vec<Vec<f64>>>,
+    bend: f64,
     metrics: [Metric; 1],
 }
 
@@ -63,17 +74,20 @@ impl Chain {
         if terms.clone().any(|term| !term.is_finite()) {
             return Err("a term of the chain is not finite".into());
         }
-        Ok(Self { unary, pairs, metrics: [Metric::new("loss", "", Direction::Minimise)] })
+        Ok(Self { unary, pairs, bend: 0.0, metrics: [Metric::new("loss", "", Direction::Minimise)] })
     }
 
     /// A random chain over `space`: every term standard normal, a pair table present with probability
     /// `options.pairs`.
     ///
     /// # Errors
-    /// If the share of pairs is not in [0, 1].
+    /// If the share of pairs is not in [0, 1], or the bend not in [−1, 1].
     pub fn random(space: &Space, options: &Options) -> Result<Self, String> {
         if !(0.0..=1.0).contains(&options.pairs) {
             return Err(format!("pairs must be in [0, 1], got {}; try 0.5", options.pairs));
+        }
+        if !(-1.0..=1.0).contains(&options.bend) {
+            return Err(format!("bend must be in [-1, 1], got {}; try 1", options.bend));
         }
         let mut random = Stream::new(options.landscape, "chain", 0);
         let counts: Vec<usize> = (0..space.length()).map(|l| space.choices(l)).collect();
@@ -84,7 +98,7 @@ impl Chain {
             (0..k[0]).map(|_| (0..k[1]).map(|_| term()).collect()).collect()
         });
         let pairs = pairs.collect();
-        Self::new(unary, pairs)
+        Ok(Self { bend: options.bend, ..Self::new(unary, pairs)? })
     }
 
     /// f(h).
@@ -95,20 +109,36 @@ impl Chain {
         unary + pairs
     }
 
-    /// The multilinear extension f(p), which is `E[f(h)]` for independent h_l ~ p_l, and ∂f/∂p, both `[L][K_l]`.
-    pub fn relaxed(&self, p: &[Vec<f64>]) -> (f64, Vec<Vec<f64>>) {
-        let mut slopes = self.unary.clone();
-        let mut mean: f64 = self.unary.iter().flatten().zip(p.iter().flatten()).map(|(u, p)| u * p).sum();
-        for (l, table) in self.pairs.iter().enumerate() {
+    /// The multilinear extension f(p), which is `E[f(h)]` for independent h_l ~ p_l, and ∂f/∂p, both `[Σ K_l]`.
+    pub fn expected(&self, p: &[f64]) -> (f64, Vec<f64>) {
+        let mut slopes: Vec<f64> = self.unary.iter().flatten().copied().collect();
+        let mut mean: f64 = slopes.iter().zip(p).map(|(u, p)| u * p).sum();
+        let mut here = 0;
+        for table in &self.pairs {
+            let next = here + table.len();
             for (i, row) in table.iter().enumerate() {
                 for (j, term) in row.iter().enumerate() {
-                    slopes[l][i] += term * p[l + 1][j];
-                    slopes[l + 1][j] += term * p[l][i];
-                    mean += term * p[l][i] * p[l + 1][j];
+                    slopes[here + i] += term * p[next + j];
+                    slopes[next + j] += term * p[here + i];
+                    mean += term * p[here + i] * p[next + j];
                 }
             }
+            here = next;
         }
         (mean, slopes)
+    }
+
+    /// The extension with the bend of the options, and its slopes: the multilinear one at p + bend · p (1 − p) (2p − 1).
+    pub fn relaxed(&self, p: &[f64]) -> (f64, Vec<f64>) {
+        if self.bend == 0.0 {
+            return self.expected(p);
+        }
+        let bent: Vec<f64> = p.iter().map(|p| p + self.bend * p * (1.0 - p) * (2.0 * p - 1.0)).collect();
+        let (value, mut slopes) = self.expected(&bent);
+        for (slope, p) in slopes.iter_mut().zip(p) {
+            *slope *= 1.0 + self.bend * (6.0 * p * (1.0 - p) - 1.0);
+        }
+        (value, slopes)
     }
 
     /// The architecture of least loss and its loss, by dynamic programming (Viterbi); the first among equals.
@@ -138,8 +168,8 @@ impl Chain {
         (Architecture::new(path), loss)
     }
 
-    fn fits(&self, lengths: impl Iterator<Item = usize>) -> bool {
-        lengths.eq(self.unary.iter().map(Vec::len))
+    fn uniform(&self) -> Vec<f64> {
+        self.unary.iter().flat_map(|row| vec![1.0 / row.len() as f64; row.len()]).collect()
     }
 }
 
@@ -159,7 +189,8 @@ impl Objective for Chain {
     }
 
     fn answers(&self) -> Answers {
-        Answers { hard: true, soft: true, ..Answers::default() }
+        let soft = if self.bend == 0.0 { Relaxation::Multilinear } else { Relaxation::Nonlinear };
+        Answers { hard: true, soft: Some(soft), ..Answers::default() }
     }
 
     fn answer(&mut self, trial: &Trial) -> Result<Answer, Failure> {
@@ -173,7 +204,7 @@ impl Objective for Chain {
                 Ok(Answer::free(vec![self.loss(h)]))
             }
             Point::Soft(Mixture(p)) => {
-                if !self.fits(p.iter().map(Vec::len)) {
+                if p.len() != self.unary.iter().map(Vec::len).sum::<usize>() {
                     return Err(missing());
                 }
                 let (mean, slopes) = self.relaxed(p);
@@ -183,10 +214,14 @@ impl Objective for Chain {
     }
 
     fn known(&self) -> Known {
-        let uniform: Vec<Vec<f64>> = self.unary.iter().map(|row| vec![1.0 / row.len() as f64; row.len()]).collect();
         // As an answer would have it: dynamic programming adds the same terms in another order.
         let optimum = self.loss(&self.optimum().0);
-        Known { optimum: Some(optimum), mean: Some(self.relaxed(&uniform).0) }
+        Known { optimum: Some(optimum), mean: Some(self.expected(&self.uniform()).0) }
+    }
+
+    fn expectation(&self, mixture: &Mixture) -> Option<(f64, Mixture)> {
+        let (mean, slopes) = self.expected(&mixture.0);
+        Some((mean, Mixture(slopes)))
     }
 }
 
@@ -196,7 +231,7 @@ mod tests {
 
     fn small() -> (Space, Chain) {
         let space = Space::named("sequence:4x3").unwrap();
-        let chain = Chain::random(&space, &Options { landscape: 3, pairs: 1.0 }).unwrap();
+        let chain = Chain::random(&space, &Options { landscape: 3, pairs: 1.0, ..Options::default() }).unwrap();
         (space, chain)
     }
 
@@ -210,26 +245,18 @@ mod tests {
     }
 
     #[test]
-    fn the_relaxation_agrees_with_the_corners_and_its_slopes_with_differences() {
-        let (space, chain) = small();
+    fn a_bend_moves_mixtures_and_no_architecture() {
+        let (space, straight) = small();
+        let bent = Chain::random(&space, &Options { landscape: 3, pairs: 1.0, bend: 1.0 }).unwrap();
         let corner = space.at_index(40).unwrap();
-        let one_hot: Vec<Vec<f64>> =
-            corner.choices().iter().map(|k| (0..3).map(|j| f64::from(u8::from(j == *k))).collect()).collect();
-        assert!((chain.relaxed(&one_hot).0 - chain.loss(&corner)).abs() < 1e-12);
-
-        let inside = vec![vec![0.2, 0.5, 0.3]; 4];
-        let (_, slopes) = chain.relaxed(&inside);
-        for l in 0..4 {
-            for k in 0..3 {
-                let at = |step: f64| {
-                    let mut p = inside.clone();
-                    p[l][k] += step;
-                    chain.relaxed(&p).0
-                };
-                let difference = (at(1e-5) - at(-1e-5)) / 2e-5;
-                assert!((difference - slopes[l][k]).abs() < 1e-8, "{difference} {}", slopes[l][k]);
-            }
-        }
+        let one_hot: Vec<f64> =
+            corner.choices().iter().flat_map(|k| (0..3).map(move |j| f64::from(u8::from(j == *k)))).collect();
+        assert!((bent.relaxed(&one_hot).0 - straight.loss(&corner)).abs() < 1e-12);
+        let inside = [0.2, 0.5, 0.3].repeat(4);
+        assert!((bent.relaxed(&inside).0 - straight.relaxed(&inside).0).abs() > 0.1);
+        assert_eq!(bent.expected(&inside), straight.relaxed(&inside));
+        let error = Chain::random(&space, &Options { bend: 2.0, ..Options::default() }).unwrap_err();
+        assert_eq!(error, "bend must be in [-1, 1], got 2; try 1");
     }
 
     #[test]

@@ -8,10 +8,12 @@ mod elimination;
 pub mod function;
 mod metric;
 pub mod nk;
+mod relaxation;
 mod scalarisation;
 mod spec;
 mod standing;
 pub mod table;
+pub mod toy;
 mod training;
 
 use std::fmt;
@@ -21,6 +23,8 @@ use serde::{Deserialize, Serialize};
 
 pub use device::DeviceName;
 pub use metric::{Direction, Metric};
+pub(crate) use relaxation::MOST_CORNERS;
+pub use relaxation::{Relaxation, multilinear};
 pub use scalarisation::{Constraint, Penalty, Scalarisation, ScalarisationSpec, WeightedProduct};
 pub use spec::{ObjectiveError, ObjectiveSpec};
 pub use standing::Standing;
@@ -40,9 +44,10 @@ pub enum Point {
     Soft(Mixture),
 }
 
-/// A point of the relaxed space, `[L][K_l]`: row l lies on the (K_l − 1)-simplex.
+/// A point of the relaxed space, or slopes at one: a row of K_l numbers for each position, one row after the other as in
+/// the logits of a categorical policy, `[Σ K_l]`. The row of a point lies on the (K_l − 1)-simplex.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Mixture(pub Vec<Vec<f64>>);
+pub struct Mixture(pub Vec<f64>);
 
 /// What is wanted of the objective at a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +110,7 @@ impl Trial {
 pub struct Answer {
     /// One value for each of [`Objective::metrics`], in that order, in the unit stated there.
     pub values: Vec<f64>,
-    /// ∂loss/∂point for a soft point, `[L][K_l]`; for the loss of the objective's first metric.
+    /// ∂value/∂point for a soft point, of the metric that the search looks at.
     pub gradient: Option<Mixture>,
     /// What the answer cost.
     pub cost: Cost,
@@ -171,8 +176,8 @@ impl Failure {
 pub struct Answers {
     /// Whether it answers hard points.
     pub hard: bool,
-    /// Whether it answers soft points, with a gradient.
-    pub soft: bool,
+    /// How it extends its values to soft points, where it answers those, with a gradient.
+    pub soft: Option<Relaxation>,
     /// Whether it has weights of its own that [`Purpose::Train`] improves.
     pub train: bool,
     /// Whether an answer takes so long that several should be worked on at once.
@@ -208,6 +213,13 @@ pub trait Objective: fmt::Debug + Send {
     /// Computed anew at each call, which may take as long as reading the whole of a table.
     fn known(&self) -> Known {
         Known::default()
+    }
+
+    /// `E[f(h)]` of the metric that the search looks at for independent h_l ~ p_l, and its slopes in p, where there is a
+    /// shorter way than to ask about every architecture; `None` unless it says otherwise.
+    fn expectation(&self, mixture: &Mixture) -> Option<(f64, Mixture)> {
+        let _ = mixture;
+        None
     }
 }
 

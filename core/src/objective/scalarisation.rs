@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Direction, Failure, FailureKind, Metric};
+use super::{Answer, Direction, Failure, FailureKind, Metric, Mixture};
 use crate::numeric;
 
 /// How a second metric enters the loss beside the one that the search looks at.
@@ -127,6 +127,13 @@ impl Scalarisation {
     pub fn judge(&self, answer: Result<Answer, Failure>) -> Result<(f64, Vec<f64>), Failure> {
         let Answer { values, gradient: _, cost: _ } = answer?;
         Ok((self.loss(&values)?, values))
+    }
+
+    /// ∂loss/∂point from ∂value/∂point of the search metric; `None` with a second metric, whose slopes nobody has.
+    pub fn slopes(&self, mut of_value: Mixture) -> Option<Mixture> {
+        let sign = self.of_value(1.0);
+        of_value.0.iter_mut().for_each(|slope| *slope *= sign);
+        self.second.is_none().then_some(of_value)
     }
 
     /// The loss of a value of the search metric alone.

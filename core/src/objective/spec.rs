@@ -7,6 +7,7 @@ use super::chain::{self, Chain};
 use super::function;
 use super::nk::{self, Nk};
 use super::table;
+use super::toy::{self, Toy};
 use super::training::Training;
 use crate::space::Space;
 
@@ -23,6 +24,8 @@ pub enum ObjectiveSpec {
     Chain(chain::Options),
     /// Kauffman's NK landscape, as rugged as wanted, for any space.
     Nk(nk::Options),
+    /// The toy of RELAX: the better of two choices is hardly better.
+    Toy(toy::Options),
     /// A function of your own program, in Rust or in JavaScript; this says what it measures.
     Function(function::Options),
     /// A network trained on the optical digits, 1,797 images of 8 × 8; they are built in.
@@ -56,7 +59,7 @@ impl ObjectiveSpec {
     /// Whether its answers are looked up or computed here, at once: it trains nothing, and is not somebody's function.
     pub fn looks_up(&self) -> bool {
         match self {
-            Self::Table(_) | Self::Chain(_) | Self::Nk(_) => true,
+            Self::Table(_) | Self::Chain(_) | Self::Nk(_) | Self::Toy(_) => true,
             Self::Function(_) => false,
             Self::Digits(_) | Self::FashionMnist(_) | Self::Mnist(_) | Self::Cifar10(_) | Self::Folder(_) => false,
         }
@@ -65,7 +68,7 @@ impl ObjectiveSpec {
     /// How the networks are trained, where there are any.
     pub fn training(&self) -> Option<&Training> {
         match self {
-            Self::Table(_) | Self::Chain(_) | Self::Nk(_) | Self::Function(_) => None,
+            Self::Table(_) | Self::Chain(_) | Self::Nk(_) | Self::Toy(_) | Self::Function(_) => None,
             Self::Digits(training)
             | Self::FashionMnist(training)
             | Self::Mnist(training)
@@ -77,7 +80,7 @@ impl ObjectiveSpec {
     /// The same, to be changed.
     pub fn training_mut(&mut self) -> Option<&mut Training> {
         match self {
-            Self::Table(_) | Self::Chain(_) | Self::Nk(_) | Self::Function(_) => None,
+            Self::Table(_) | Self::Chain(_) | Self::Nk(_) | Self::Toy(_) | Self::Function(_) => None,
             Self::Digits(training)
             | Self::FashionMnist(training)
             | Self::Mnist(training)
@@ -125,6 +128,7 @@ impl ObjectiveSpec {
             }
             Self::Chain(options) => Ok(Box::new(Chain::random(space, options).map_err(fail)?)),
             Self::Nk(options) => Ok(Box::new(Nk::new(space, options).map_err(fail)?)),
+            Self::Toy(options) => Ok(Box::new(Toy::new(space, options).map_err(fail)?)),
             Self::Function(_) => Err(fail(
                 "its answers come from a function, and this place has none; run it where the function is".into(),
             )),

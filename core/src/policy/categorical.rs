@@ -64,6 +64,21 @@ impl Categorical {
         &self.probabilities[range(&self.space, position)]
     }
 
+    /// p, the rows of all positions one after the other, `[Σ K_l]`.
+    pub fn all_probabilities(&self) -> &[f64] {
+        &self.probabilities
+    }
+
+    /// log p likewise, `[Σ K_l]`; finite also where p is too small for a number.
+    pub fn log_probabilities(&self) -> Vec<f64> {
+        let positions = (0..self.space.length()).zip(self.normalisers());
+        let row = |(l, normaliser): (usize, &f64)| {
+            let normaliser = *normaliser;
+            self.logits[range(&self.space, l)].iter().map(move |logit| logit - normaliser)
+        };
+        positions.flat_map(row).collect()
+    }
+
     /// Σ_k −p_k log p_k at `position`; a choice with p = 0 adds nothing.
     fn position_entropy(&self, position: usize) -> f64 {
         let (range, normaliser) = (range(&self.space, position), self.normalisers()[position]);
@@ -132,6 +147,10 @@ impl Policy for Categorical {
     fn mode(&self) -> Architecture {
         let choice = |l| numeric::argmax(self.probabilities(l)) as u8;
         Architecture::new((0..self.space.length()).map(choice).collect::<Box<[u8]>>())
+    }
+
+    fn as_categorical(&self) -> Option<&Categorical> {
+        Some(self)
     }
 
     fn boxed_clone(&self) -> Box<dyn Policy> {

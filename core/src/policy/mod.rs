@@ -48,6 +48,11 @@ pub trait Policy: fmt::Debug + Send {
     /// policy would have it.
     fn mode(&self) -> Architecture;
 
+    /// It as independent logits for each position, where it is that.
+    fn as_categorical(&self) -> Option<&Categorical> {
+        None
+    }
+
     /// A copy that goes its own way.
     fn boxed_clone(&self) -> Box<dyn Policy>;
 }

@@ -7,9 +7,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::incumbent::Incumbent;
-use super::{Adam, Outcome, Recommendation, Searcher, optimiser};
+use super::{Outcome, Recommendation, Searcher};
 use crate::estimator::{Estimator, EstimatorSpec, Plan, Reply};
 use crate::objective::{Point, Trial, TrialId};
+use crate::optimiser::{self, Adam};
 use crate::policy::{Policy, PolicySpec};
 use crate::random::Stream;
 use crate::space::Space;

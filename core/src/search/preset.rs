@@ -4,8 +4,9 @@ use serde::de::Error;
 use serde_json::{Map, Value};
 use strum::{EnumMessage, IntoEnumIterator};
 
-use super::{SearcherSpec, optimiser, policy_gradient};
+use super::{SearcherSpec, policy_gradient};
 use crate::estimator::{Baseline, BaselineUpdate, ppo, reinforce};
+use crate::optimiser;
 use crate::policy::{PolicySpec, lstm};
 
 /// A published searcher by name.

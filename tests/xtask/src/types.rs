@@ -16,7 +16,7 @@ use crate::shell::{self, Failed};
 /// The files, each with what stands at its head and the rooms of the core that its types are from.
 const FILES: [(&str, &str, &[&str]); 2] = [
     ("web/ts/core_types.ts", CORE_HEAD, &["run", "objective", "space", "figure"]),
-    ("web/ts/searcher_types.ts", SEARCHER_HEAD, &["search", "estimator", "policy"]),
+    ("web/ts/searcher_types.ts", SEARCHER_HEAD, &["search", "estimator", "policy", "optimiser.rs"]),
 ];
 
 /// A file in `core/src`, a type in it, and what TypeScript calls it.
@@ -39,6 +39,7 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("objective/chain.rs", "Options", "ChainOptions"),
     ("objective/nk.rs", "Options", "NkOptions"),
     ("objective/nk.rs", "Neighbourhood", "Neighbourhood"),
+    ("objective/toy.rs", "Options", "ToyOptions"),
     ("objective/function.rs", "Options", "FunctionOptions"),
     ("objective/training.rs", "Training", "Training"),
     ("objective/scalarisation.rs", "ScalarisationSpec", "ScalarisationSpec"),
@@ -53,7 +54,7 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("search/local.rs", "Move", "Move"),
     ("search/tpe.rs", "Options", "TpeOptions"),
     ("search/policy_gradient.rs", "Options", "PolicyGradientOptions"),
-    ("search/optimiser.rs", "Options", "OptimiserOptions"),
+    ("optimiser.rs", "Options", "OptimiserOptions"),
     ("search/successive_halving.rs", "Options", "SuccessiveHalvingOptions"),
     ("search/rung.rs", "Options", "RungOptions"),
     ("estimator/reinforce.rs", "Options", "ReinforceOptions"),

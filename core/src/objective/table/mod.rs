@@ -16,7 +16,10 @@ pub use builder::{Builder, Census};
 pub use options::Options;
 pub use results::Results;
 
-use super::{Answer, Answers, Cost, Direction, Failure, FailureKind, Known, Metric, Objective, Point, Purpose, Trial};
+use super::{
+    Answer, Answers, Cost, Direction, Failure, FailureKind, Known, MOST_CORNERS, Metric, Mixture, Objective, Point,
+    Purpose, Relaxation, Trial, multilinear,
+};
 use crate::space::{Architecture, Space};
 
 /// The most values that a table may have: rows times metrics.
@@ -109,6 +112,40 @@ impl Table {
         architecture.map(|architecture| (architecture, value))
     }
 
+    /// The multilinear extension of every metric at a mixture, and the slopes of the one that the search looks at.
+    ///
+    /// Its cost in seconds is 0: nobody measured what a mixture takes.
+    fn extended(&self, mixture: &Mixture) -> Result<Answer, Failure> {
+        let Inner { space, metrics, places, values, chosen, .. } = self.0.as_ref();
+        let missing = |message: String| Err(Failure::new(FailureKind::Missing, message));
+        if mixture.0.len() != space.choices_in_all() {
+            return missing("the mixture is not of the table's space".into());
+        }
+        let row = |index: usize| match places {
+            Places::Enumerated => Some(index),
+            Places::Dense(rows) => Some(rows[index]).filter(|row| *row != NO_ROW).map(|row| row as usize),
+            Places::Sparse(_) => None,
+        };
+        if space.size_up_to(MOST_CORNERS).is_none() {
+            return missing(format!("the mean of {} architectures takes too long to be summed up", space.size()));
+        }
+        let choices: Vec<usize> = (0..space.length()).map(|l| space.choices(l)).collect();
+        let (mut means, mut gradient) = (Vec::with_capacity(metrics.len()), None);
+        for metric in 0..metrics.len() {
+            let value = |index| row(index).map_or(f64::NAN, |row| values[row * metrics.len() + metric]);
+            let (mean, slopes) = multilinear(&choices, &mixture.0, value);
+            if mean.is_nan() {
+                let name = &metrics[metric].name;
+                return missing(format!("some architectures have no {name}, so that a mixture of all has none either"));
+            }
+            means.push(mean);
+            if metric == *chosen {
+                gradient = Some(Mixture(slopes));
+            }
+        }
+        Ok(Answer { gradient, ..Answer::free(means) })
+    }
+
     fn row_of(&self, architecture: &Architecture) -> Result<usize, Failure> {
         let Inner { space, metrics, places, .. } = self.0.as_ref();
         let missing = |message: String| Failure::new(FailureKind::Missing, message);
@@ -150,14 +187,12 @@ impl Objective for Table {
     }
 
     fn answers(&self) -> Answers {
-        Answers { hard: true, ..Answers::default() }
+        let soft = self.0.space.size_up_to(MOST_CORNERS).map(|_| Relaxation::Multilinear);
+        Answers { hard: true, soft, ..Answers::default() }
     }
 
     fn answer(&mut self, trial: &Trial) -> Result<Answer, Failure> {
         let missing = |message: String| Err(Failure::new(FailureKind::Missing, message));
-        let Point::Hard(architecture) = &trial.point else {
-            return missing("a table answers architectures, not mixtures of them".into());
-        };
         if trial.purpose == Purpose::Train {
             return missing("a table has no weights to train".into());
         }
@@ -166,6 +201,10 @@ impl Objective for Table {
         {
             return missing(format!("the table has results after {known} epochs, none after {}", asked.epochs));
         }
+        let architecture = match &trial.point {
+            Point::Hard(architecture) => architecture,
+            Point::Soft(mixture) => return self.extended(mixture),
+        };
         let row = self.row_of(architecture)?;
         let seconds = self.0.costs.get(row).copied().unwrap_or(0.0);
         Ok(Answer { values: self.0.row(row).to_vec(), gradient: None, cost: Cost { seconds, measured: false } })
@@ -176,6 +215,11 @@ impl Objective for Table {
         let complete = values.chunks_exact(metrics.len()).filter(|row| row.iter().all(|value| value.is_finite()));
         let (sum, count) = complete.fold((0.0, 0.0), |(sum, count), row| (sum + row[*chosen], count + 1.0));
         Known { optimum: self.optimum().map(|(_, value)| value), mean: Some(sum / count) }
+    }
+
+    fn expectation(&self, mixture: &Mixture) -> Option<(f64, Mixture)> {
+        let Answer { values, gradient, .. } = self.extended(mixture).ok()?;
+        Some((values[self.0.chosen], gradient?))
     }
 }
 
@@ -197,7 +241,7 @@ impl fmt::Debug for Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objective::{Fidelity, Mixture};
+    use crate::objective::Fidelity;
 
     /// A table over three of the four architectures 0,0 0,1 1,0 1,1; the second lacks its accuracy.
     fn small(chosen: usize, epochs: Option<u32>) -> Table {
@@ -241,8 +285,12 @@ mod tests {
             (Trial { purpose: Purpose::Train, ..hard(&[0, 0]) }, "a table has no weights to train"),
             (Trial { fidelity: twelve, ..hard(&[0, 0]) }, "the table has results after 200 epochs, none after 12"),
             (
-                Trial { point: Point::Soft(Mixture(vec![vec![0.5; 2]; 2])), ..hard(&[0, 0]) },
-                "a table answers architectures, not mixtures of them",
+                Trial { point: Point::Soft(Mixture(vec![0.5; 4])), ..hard(&[0, 0]) },
+                "some architectures have no loss, so that a mixture of all has none either",
+            ),
+            (
+                Trial { point: Point::Soft(Mixture(vec![0.5; 3])), ..hard(&[0, 0]) },
+                "the mixture is not of the table's space",
             ),
         ] {
             assert_eq!(table.answer(&trial).unwrap_err(), Failure::new(FailureKind::Missing, message));

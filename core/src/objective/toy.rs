@@ -1,0 +1,160 @@
+//! The toy of RELAX: squared distances from a target that no choice meets, so that the better choice is hardly better.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Answer, Answers, Direction, Failure, FailureKind, Known, Metric, Mixture, Objective, Point, Relaxation, Trial,
+};
+use crate::space::{Architecture, Space};
+
+/// Options of [`Toy`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// t, in (0, 1): the choices of a position stand at equal distances from 0 to 1, and this is what they should be. The
+    /// closer it is to halfway between two of them, the less there is to learn from one answer.
+    pub target: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { target: 0.499 }
+    }
+}
+
+/// `f(h) = Σ_l (x_l − t)²`, x_l = h_l / (K_l − 1), a loss without unit; for one binary position the `(b − t)²` of the source.
+///
+/// A mixture has `x_l = Σ_k p_{l,k} k / (K_l − 1)`, so that its loss lies below the expected one by the variance of x: the
+/// relaxation is convex and its least point, x_l = t, is no architecture.
+///
+/// # Source
+/// Tucker et al. 2017, section 5.1; Grathwohl et al. 2018, section 5.1, with t = 0.499.
+#[derive(Debug, Clone)]
+pub struct Toy {
+    /// K_l, `[L]`.
+    choices: Vec<usize>,
+    target: f64,
+    metrics: [Metric; 1],
+}
+
+impl Toy {
+    /// The toy over `space`.
+    ///
+    /// # Errors
+    /// If the target is not in (0, 1).
+    pub fn new(space: &Space, options: &Options) -> Result<Self, String> {
+        let Options { target } = *options;
+        if !(target > 0.0 && target < 1.0) {
+            return Err(format!("target must be in (0, 1), got {target}; try 0.499"));
+        }
+        let choices = (0..space.length()).map(|l| space.choices(l)).collect();
+        Ok(Self { choices, target, metrics: [Metric::new("loss", "", Direction::Minimise)] })
+    }
+
+    /// Where choice `k` of `choices` stands, in [0, 1].
+    fn place(k: usize, choices: usize) -> f64 {
+        k as f64 / (choices.max(2) - 1) as f64
+    }
+
+    /// f(h).
+    pub fn loss(&self, architecture: &Architecture) -> f64 {
+        let choices = architecture.choices().iter().zip(&self.choices);
+        choices.map(|(k, choices)| self.distance(Self::place(usize::from(*k), *choices))).sum()
+    }
+
+    fn distance(&self, x: f64) -> f64 {
+        (x - self.target) * (x - self.target)
+    }
+
+    /// The rows of a mixture, each with its places.
+    fn rows<'a>(&'a self, p: &'a [f64]) -> impl Iterator<Item = (&'a [f64], Vec<f64>)> {
+        let mut rest = p;
+        self.choices.iter().map(move |choices| {
+            let (row, after) = rest.split_at(*choices);
+            rest = after;
+            (row, (0..*choices).map(|k| Self::place(k, *choices)).collect())
+        })
+    }
+}
+
+impl Objective for Toy {
+    fn metrics(&self) -> &[Metric] {
+        &self.metrics
+    }
+
+    fn answers(&self) -> Answers {
+        Answers { hard: true, soft: Some(Relaxation::Nonlinear), ..Answers::default() }
+    }
+
+    fn answer(&mut self, trial: &Trial) -> Result<Answer, Failure> {
+        let missing = || Failure::new(FailureKind::Missing, "the point is not of this toy's space");
+        match &trial.point {
+            Point::Hard(h) => {
+                let inside = h.choices().iter().zip(&self.choices).all(|(k, choices)| usize::from(*k) < *choices);
+                if h.choices().len() != self.choices.len() || !inside {
+                    return Err(missing());
+                }
+                Ok(Answer::free(vec![self.loss(h)]))
+            }
+            Point::Soft(Mixture(p)) => {
+                if p.len() != self.choices.iter().sum::<usize>() {
+                    return Err(missing());
+                }
+                let (mut loss, mut slopes) = (0.0, Vec::with_capacity(p.len()));
+                for (row, places) in self.rows(p) {
+                    let x: f64 = row.iter().zip(&places).map(|(p, place)| p * place).sum();
+                    loss += self.distance(x);
+                    slopes.extend(places.iter().map(|place| 2.0 * (x - self.target) * place));
+                }
+                Ok(Answer { gradient: Some(Mixture(slopes)), ..Answer::free(vec![loss]) })
+            }
+        }
+    }
+
+    fn known(&self) -> Known {
+        let of_each = |pick: fn(&mut dyn Iterator<Item = f64>) -> f64| {
+            let losses = |choices: &usize| {
+                let choices = *choices;
+                pick(&mut (0..choices).map(|k| self.distance(Self::place(k, choices))))
+            };
+            Some(self.choices.iter().map(losses).sum())
+        };
+        Known {
+            optimum: of_each(|losses| losses.fold(f64::INFINITY, f64::min)),
+            mean: of_each(|losses| {
+                let (sum, count) = losses.fold((0.0, 0.0), |(sum, count), loss| (sum + loss, count + 1.0));
+                sum / count
+            }),
+        }
+    }
+
+    fn expectation(&self, mixture: &Mixture) -> Option<(f64, Mixture)> {
+        let (mut mean, mut slopes) = (0.0, Vec::with_capacity(mixture.0.len()));
+        for (row, places) in self.rows(&mixture.0) {
+            let losses: Vec<f64> = places.iter().map(|place| self.distance(*place)).collect();
+            mean += row.iter().zip(&losses).map(|(p, loss)| p * loss).sum::<f64>();
+            slopes.extend(losses);
+        }
+        Some((mean, Mixture(slopes)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_binary_position_is_that_of_the_source() {
+        let space = Space::named("sequence:1x2").unwrap();
+        let toy = Toy::new(&space, &Options::default()).unwrap();
+        let losses: Vec<f64> = space.enumerate().map(|h| toy.loss(&h)).collect();
+        assert!((losses[0] - 0.249_001).abs() < 1e-12 && (losses[1] - 0.251_001).abs() < 1e-12, "{losses:?}");
+    }
+
+    #[test]
+    fn a_target_outside_is_refused() {
+        let space = Space::named("sequence:1x2").unwrap();
+        let error = Toy::new(&space, &Options { target: 1.0 }).unwrap_err();
+        assert_eq!(error, "target must be in (0, 1), got 1; try 0.499");
+    }
+}
