@@ -26,6 +26,7 @@
 
 pub mod estimator;
 pub mod figure;
+pub mod gradient;
 #[cfg(feature = "laws")]
 pub mod laws;
 mod named;

@@ -211,6 +211,11 @@ impl EstimatorSpec {
         self.into()
     }
 
+    /// Its temperature, for one that has one.
+    pub fn temperature(&self) -> Option<f64> {
+        serde_json::to_value(self).ok()?.get("temperature")?.as_f64()
+    }
+
     /// The same at another temperature; `None` for one that has none.
     pub fn at_temperature(&self, temperature: f64) -> Option<Self> {
         let mut options = serde_json::to_value(self).ok()?;

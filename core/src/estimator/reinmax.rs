@@ -82,3 +82,60 @@ impl Estimator for ReinMax {
         self.ready.give(gradient)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::straight_through::{self, StraightThrough};
+    use super::*;
+    use crate::policy::Categorical;
+
+    const LOGITS: [f64; 4] = [0.3, -0.7, 1.1, 0.0];
+
+    /// The mean of `estimator` by enumeration of its draw, for slopes that are a function of the point.
+    fn mean(estimator: &mut dyn Estimator, slopes: impl Fn(&[f64]) -> [f64; 4]) -> [f64; 4] {
+        let mut policy = Categorical::new(Space::named("sequence:1x4").unwrap());
+        policy.update(&mut |logits| logits.copy_from_slice(&LOGITS));
+        let (mut sum, mut seen) = ([0.0; 4], [false; 4]);
+        for number in 0..1000 {
+            let mut random = Stream::new(number, "test", 0);
+            let plan = estimator.plan(&policy, &mut random);
+            let [Point::Soft(Mixture(b))] = plan.points.as_slice() else { panic!("one soft point") };
+            let (k, gradient) = (crate::numeric::argmax(b), Mixture(slopes(b).to_vec()));
+            estimator.learn(plan, &[Some(Reply { loss: 0.0, gradient: Some(gradient) })]);
+            let mut draw = [0.0; 4];
+            assert!(estimator.gradient(&policy, &mut random, &mut draw));
+            if !std::mem::replace(&mut seen[k], true) {
+                let p = policy.all_probabilities()[k];
+                sum.iter_mut().zip(draw).for_each(|(sum, draw)| *sum += p * draw);
+            }
+        }
+        assert_eq!(seen, [true; 4]);
+        sum
+    }
+
+    fn near(got: [f64; 4], want: [f64; 4]) {
+        assert!(got.iter().zip(want).all(|(got, want)| (got - want).abs() < 1e-6), "{got:?}, want {want:?}");
+    }
+
+    #[test]
+    fn it_is_exact_for_quadratic_losses_and_straight_through_for_linear_ones() {
+        // cases.md C12.
+        let space = Space::named("sequence:1x4").unwrap();
+        let mut reinmax = ReinMax::new(&Options::default(), &space).unwrap();
+        let mut straight = StraightThrough::new(&straight_through::Options {}, &space);
+        let linear = |_: &[f64]| [1.0, -2.0, 0.5, 3.0];
+        let exact = [0.039_114, -0.240_244, -0.169_691, 0.370_821];
+        near(mean(&mut reinmax, linear), exact);
+        near(mean(&mut straight, linear), exact);
+        // Σ A_i (z_i − t_i)² + z_0 z_2.
+        let quadratic = |z: &[f64]| {
+            let (a, t) = ([1.0, 2.0, 0.5, 1.5], [0.1, 0.6, 0.2, 0.4]);
+            let mut slopes = [0, 1, 2, 3].map(|i: usize| 2.0 * a[i] * (z[i] - t[i]));
+            slopes[0] += z[2];
+            slopes[2] += z[0];
+            slopes
+        };
+        near(mean(&mut reinmax, quadratic), [0.102_453, -0.064_163, -0.028_727, -0.009_562]);
+        near(mean(&mut straight, quadratic), [0.140_52, -0.188_968, 0.194_263, -0.145_815]);
+    }
+}

@@ -16,8 +16,9 @@ pub struct Options {
     pub landscape: u64,
     /// The share of neighbour pairs with a term, in [0, 1].
     pub pairs: f64,
-    /// How far the extension to mixtures is from the multilinear one, in [−1, 1]: each probability p enters it as
-    /// p + bend · p (1 − p) (2p − 1), which pulls it towards 0 and 1, or away from them. Architectures do not feel it.
+    /// How far the extension to mixtures is from the multilinear one, in [0, 1]: the share p of a choice enters it as
+    /// p + bend · c · p (1 − p)², with a c in (−1, 1) for each choice, so that small shares of some count for more than
+    /// they are worth and of others for less. Architectures do not feel it.
     #[serde(skip_serializing_if = "is_zero")]
     pub bend: f64,
 }
@@ -51,7 +52,8 @@ pub struct Chain {
     unary: Vec<Vec<f64>>,
     /// W, `[L − 1][K_l][K_{l+1}]`.
     pairs: Vec<Vec<Vec<f64>>>,
-    bend: f64,
+    /// bend · c, `[Σ K_l]`; empty where the extension is the multilinear one.
+    bends: Vec<f64>,
     metrics: [Metric; 1],
 }
 
@@ -74,20 +76,20 @@ impl Chain {
         if terms.clone().any(|term| !term.is_finite()) {
             return Err("a term of the chain is not finite".into());
         }
-        Ok(Self { unary, pairs, bend: 0.0, metrics: [Metric::new("loss", "", Direction::Minimise)] })
+        Ok(Self { unary, pairs, bends: Vec::new(), metrics: [Metric::new("loss", "", Direction::Minimise)] })
     }
 
     /// A random chain over `space`: every term standard normal, a pair table present with probability
     /// `options.pairs`.
     ///
     /// # Errors
-    /// If the share of pairs is not in [0, 1], or the bend not in [−1, 1].
+    /// If the share of pairs is not in [0, 1], or the bend not in [0, 1].
     pub fn random(space: &Space, options: &Options) -> Result<Self, String> {
         if !(0.0..=1.0).contains(&options.pairs) {
             return Err(format!("pairs must be in [0, 1], got {}; try 0.5", options.pairs));
         }
-        if !(-1.0..=1.0).contains(&options.bend) {
-            return Err(format!("bend must be in [-1, 1], got {}; try 1", options.bend));
+        if !(0.0..=1.0).contains(&options.bend) {
+            return Err(format!("bend must be in [0, 1], got {}; try 1", options.bend));
         }
         let mut random = Stream::new(options.landscape, "chain", 0);
         let counts: Vec<usize> = (0..space.length()).map(|l| space.choices(l)).collect();
@@ -98,7 +100,10 @@ impl Chain {
             (0..k[0]).map(|_| (0..k[1]).map(|_| term()).collect()).collect()
         });
         let pairs = pairs.collect();
-        Ok(Self { bend: options.bend, ..Self::new(unary, pairs)? })
+        let mut bend = Stream::new(options.landscape, "chain bends", 0);
+        let count = if options.bend == 0.0 { 0 } else { space.choices_in_all() };
+        let bends = (0..count).map(|_| options.bend * (2.0 * bend.open_unit() - 1.0)).collect();
+        Ok(Self { bends, ..Self::new(unary, pairs)? })
     }
 
     /// f(h).
@@ -128,15 +133,15 @@ impl Chain {
         (mean, slopes)
     }
 
-    /// The extension with the bend of the options, and its slopes: the multilinear one at p + bend · p (1 − p) (2p − 1).
+    /// The extension with the bend of the options, and its slopes: the multilinear one at p + bend · c · p (1 − p)².
     pub fn relaxed(&self, p: &[f64]) -> (f64, Vec<f64>) {
-        if self.bend == 0.0 {
+        if self.bends.is_empty() {
             return self.expected(p);
         }
-        let bent: Vec<f64> = p.iter().map(|p| p + self.bend * p * (1.0 - p) * (2.0 * p - 1.0)).collect();
-        let (value, mut slopes) = self.expected(&bent);
-        for (slope, p) in slopes.iter_mut().zip(p) {
-            *slope *= 1.0 + self.bend * (6.0 * p * (1.0 - p) - 1.0);
+        let bent = p.iter().zip(&self.bends).map(|(p, bend)| p + bend * p * (1.0 - p) * (1.0 - p));
+        let (value, mut slopes) = self.expected(&bent.collect::<Vec<_>>());
+        for ((slope, p), bend) in slopes.iter_mut().zip(p).zip(&self.bends) {
+            *slope *= 1.0 + bend * (1.0 - p) * (1.0 - 3.0 * p);
         }
         (value, slopes)
     }
@@ -189,7 +194,7 @@ impl Objective for Chain {
     }
 
     fn answers(&self) -> Answers {
-        let soft = if self.bend == 0.0 { Relaxation::Multilinear } else { Relaxation::Nonlinear };
+        let soft = if self.bends.is_empty() { Relaxation::Multilinear } else { Relaxation::Nonlinear };
         Answers { hard: true, soft: Some(soft), ..Answers::default() }
     }
 
@@ -253,10 +258,10 @@ mod tests {
             corner.choices().iter().flat_map(|k| (0..3).map(move |j| f64::from(u8::from(j == *k)))).collect();
         assert!((bent.relaxed(&one_hot).0 - straight.loss(&corner)).abs() < 1e-12);
         let inside = [0.2, 0.5, 0.3].repeat(4);
-        assert!((bent.relaxed(&inside).0 - straight.relaxed(&inside).0).abs() > 0.1);
+        assert!((bent.relaxed(&inside).0 - straight.relaxed(&inside).0).abs() > 0.05);
         assert_eq!(bent.expected(&inside), straight.relaxed(&inside));
         let error = Chain::random(&space, &Options { bend: 2.0, ..Options::default() }).unwrap_err();
-        assert_eq!(error, "bend must be in [-1, 1], got 2; try 1");
+        assert_eq!(error, "bend must be in [0, 1], got 2; try 1");
     }
 
     #[test]

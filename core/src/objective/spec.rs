@@ -9,7 +9,7 @@ use super::nk::{self, Nk};
 use super::table;
 use super::toy::{self, Toy};
 use super::training::Training;
-use crate::space::Space;
+use crate::space::{Space, SpaceSpec};
 
 /// Every kind of objective that a user can name.
 #[derive(
@@ -86,6 +86,14 @@ impl ObjectiveSpec {
             | Self::Mnist(training)
             | Self::Cifar10(training)
             | Self::Folder(training) => Some(training),
+        }
+    }
+
+    /// The space that it is meant for where none is named, if it is not the usual one.
+    pub fn home(&self) -> Option<SpaceSpec> {
+        match self {
+            Self::Toy(_) => "sequence:1x2".parse().ok(),
+            _ => None,
         }
     }
 

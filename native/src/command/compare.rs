@@ -11,11 +11,11 @@ use serde_json::json;
 
 use super::subject::Subject;
 use crate::compare::target::Target;
-use crate::compare::{self, Plan, pairs, report, row, searchers};
+use crate::compare::{self, Plan, pairs, report, row};
 use crate::exit::{Error, Exit};
 use crate::objectives::{self, Opened};
 use crate::spec_file::SpecFile;
-use crate::{derived, directory, document, session};
+use crate::{derived, directory, document, named_list, session};
 
 /// Trials of a run where no budget is named.
 const DEFAULT_TRIALS: u64 = 100;
@@ -113,8 +113,8 @@ impl Arguments {
         };
         file.spec.retrain = None;
         let (mut spec, mut source) = self.subject.apply(file)?;
-        let searchers =
-            searchers::parse(&self.searchers).map_err(|reason| Error::usage(format!("--searchers: {reason}")))?;
+        let searchers = named_list::parse::<SearcherSpec>("searcher", &self.searchers)
+            .map_err(|reason| Error::usage(format!("--searchers: {reason}")))?;
         if self.seeds == 0 || self.seeds.saturating_mul(searchers.len()) > MOST_RUNS {
             return Err(Error::usage(format!(
                 "--seeds: 1 to {MOST_RUNS} runs in all are possible, got {} × {}",

@@ -3,6 +3,7 @@
 mod compare;
 mod completions;
 mod devices;
+mod gradient;
 mod machine;
 mod replay;
 mod report;
@@ -24,6 +25,8 @@ pub(crate) enum Command {
     Search(Box<search::Arguments>),
     /// Run several searchers from many seeds and compare what they find
     Compare(Box<compare::Arguments>),
+    /// Measure estimators of the gradient beside the exact one: bias, variance and error at a policy
+    Gradient(Box<gradient::Arguments>),
     /// Go on with a run, or repeat the document of a finished one
     Resume(resume::Arguments),
     /// Ask every trial of a run anew and compare
@@ -47,6 +50,7 @@ impl Command {
         match self {
             Self::Search(arguments) => search::run(&arguments),
             Self::Compare(arguments) => compare::run(&arguments),
+            Self::Gradient(arguments) => gradient::run(&arguments),
             Self::Resume(arguments) => resume::run(&arguments),
             Self::Replay(arguments) => replay::run(&arguments),
             Self::Report(arguments) => report::run(&arguments),

@@ -92,6 +92,9 @@ impl Subject {
         if let Some(text) = &self.objective {
             spec.objective = named("objective", text)?;
             source.infer_space = false;
+            if let (None, Some(home)) = (&self.space, spec.objective.home()) {
+                spec.space = home;
+            }
         }
         if let Some(path) = &self.table {
             source = Source { data: Some(path.clone()), infer_space: self.space.is_none(), ..source };

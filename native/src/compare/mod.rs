@@ -3,7 +3,6 @@
 pub(crate) mod pairs;
 pub(crate) mod report;
 pub(crate) mod row;
-pub(crate) mod searchers;
 pub(crate) mod target;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,14 +1,14 @@
-//! A list of searchers on the command line: names with commas between, options behind a colon with commas too.
+//! A list of named things on the command line: names with commas between, options behind a colon with commas too.
 
 use bilevel::run;
-use bilevel::search::SearcherSpec;
+use serde::de::DeserializeOwned;
 
 /// Reads `random,evolution:population=20,sample=5,local`: a piece with `=` and no colon before it is one more option of
-/// the searcher before. Each searcher comes with the text that named it.
+/// the name before. Each comes with the text that named it. `what` is what they are.
 ///
 /// # Errors
-/// If a name or an option is unknown, or a searcher stands twice.
-pub(crate) fn parse(text: &str) -> Result<Vec<(String, SearcherSpec)>, String> {
+/// If a name or an option is unknown, or one stands twice.
+pub(crate) fn parse<T: DeserializeOwned>(what: &str, text: &str) -> Result<Vec<(String, T)>, String> {
     let mut texts: Vec<String> = Vec::new();
     for piece in text.split(',').map(str::trim).filter(|piece| !piece.is_empty()) {
         let starts_with_name = piece.split(':').next().is_some_and(|name| !name.contains('='));
@@ -21,11 +21,11 @@ pub(crate) fn parse(text: &str) -> Result<Vec<(String, SearcherSpec)>, String> {
         }
     }
     if texts.is_empty() {
-        return Err("name at least one searcher, such as random,evolution".into());
+        return Err(format!("name at least one {what}"));
     }
     for (place, text) in texts.iter().enumerate() {
         if texts[..place].contains(text) {
-            return Err(format!("`{text}` stands twice; each searcher is run once for each seed"));
+            return Err(format!("`{text}` stands twice; name each {what} once"));
         }
     }
     let read =
@@ -35,10 +35,12 @@ pub(crate) fn parse(text: &str) -> Result<Vec<(String, SearcherSpec)>, String> {
 
 #[cfg(test)]
 mod tests {
+    use bilevel::search::SearcherSpec;
+
     use super::*;
 
     fn texts(list: &str) -> Vec<String> {
-        parse(list).unwrap().into_iter().map(|(text, _)| text).collect()
+        parse::<SearcherSpec>("searcher", list).unwrap().into_iter().map(|(text, _)| text).collect()
     }
 
     #[test]
@@ -58,7 +60,7 @@ mod tests {
             ("random,evolve", "evolve: unknown variant `evolve`"),
             ("evolution:population=20,sampel=5", "evolution:population=20,sampel=5: unknown field `sampel`"),
         ] {
-            let error = parse(list).unwrap_err();
+            let error = parse::<SearcherSpec>("searcher", list).unwrap_err();
             assert!(error.starts_with(start), "{error}");
         }
     }

@@ -1,0 +1,142 @@
+//! What a bench leaves behind: a page with plots, the document, and what is shown on the terminal.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use bilevel::gradient::Row;
+use serde_json::Value;
+
+use super::{Measured, Plan};
+use crate::directory::write_whole;
+use crate::document;
+use crate::exit::Error;
+use crate::page::{escape, page};
+
+/// Writes `report.html` and `gradient.json` into `folder`.
+pub(crate) fn write(folder: &Path, plan: &Plan, measured: &[Measured], document: &Value) -> Result<(), Error> {
+    write_whole(&folder.join("report.html"), html(plan, measured, document).as_bytes())?;
+    let text = serde_json::to_string_pretty(document).expect("string keys and finite numbers") + "\n";
+    write_whole(&folder.join("gradient.json"), text.as_bytes())
+}
+
+/// The cells of a row: what there is to say of it in few digits.
+fn cells(row: &Row) -> [String; 9] {
+    let name = match row.temperature {
+        Some(temperature) if !row.estimator.contains("temperature=") => format!("{} at {temperature}", row.estimator),
+        _ => row.estimator.clone(),
+    };
+    [
+        name,
+        if row.claims_bias.is_some() { "biased" } else { "unbiased" }.into(),
+        format!("{:.3e}", row.bias_norm),
+        format!("{:.1e} to {:.1e}", row.bias_ci[0], row.bias_ci[1]),
+        row.deviations.map_or_else(|| "∞".into(), |deviations| format!("{deviations:.1}")),
+        format!("{:.3e}", row.variance),
+        format!("{:.3e}", row.mse),
+        row.cosine.map_or_else(|| "none".into(), |cosine| format!("{cosine:.4}")),
+        format!("{} / {:.2}", row.evaluations, row.microseconds.unwrap_or(f64::NAN)),
+    ]
+}
+
+const HEAD: [&str; 9] = [
+    "estimator",
+    "says it is",
+    "bias",
+    "95 % interval",
+    "standard errors",
+    "variance",
+    "mean squared error",
+    "cosine",
+    "points / µs",
+];
+
+/// What a person reads.
+pub(crate) fn screen(plan: &Plan, measured: &[Measured], wall_seconds: f64, folder: &Path) -> String {
+    let mut text = String::new();
+    for Measured { place, expectation, exact, rows } in measured {
+        let norm = norm(exact);
+        let when = place.step.map_or_else(String::new, |step| format!("after {step} steps: "));
+        let _ =
+            writeln!(text, "{when}E[f] = {expectation:.6}, |exact gradient| = {norm:.4e}, {} entries\n", exact.len());
+        let table: Vec<[String; 9]> = [HEAD.map(str::to_owned)].into_iter().chain(rows.iter().map(cells)).collect();
+        let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
+        for row in &table {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+            let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("   ").trim_end());
+        }
+        text.push('\n');
+    }
+    let _ = write!(
+        text,
+        "{} draws of each in {wall_seconds:.1} s; bias is the norm of mean less exact gradient, variance the trace of the \
+         covariance of one draw\nreport  {}",
+        plan.samples,
+        document::quoted(&folder.join("report.html"))
+    );
+    text
+}
+
+fn norm(vector: &[f64]) -> f64 {
+    vector.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
+    let title = format!("Gradients on {}, {}", plan.space.spec(), document["objective"]["name"].as_str().unwrap_or(""));
+    let mut body = format!(
+        "<p>{} draws of each estimator, seed {}. Bias is the norm of the mean of the draws less the exact gradient, with the \
+         noise of the mean in it; its interval is for the bias itself and begins at 0 where there may be none.</p>\n",
+        plan.samples, plan.seed
+    );
+    for Measured { place, expectation, exact, rows } in measured {
+        let when = match place.step {
+            None => "The policy".to_owned(),
+            Some(step) => format!("After {step} steps along the exact gradient"),
+        };
+        let _ = writeln!(
+            body,
+            "<h2>{when}</h2>\n<p>E[f] = {expectation:.6}; the exact gradient has {} entries and the norm {:.4e}.</p>",
+            exact.len(),
+            norm(exact)
+        );
+        body.push_str("<div class=\"scroll\"><table>\n<tr>");
+        HEAD.iter().for_each(|head| {
+            let _ = write!(body, "<th>{head}</th>");
+        });
+        body.push_str("</tr>\n");
+        for row in rows {
+            body.push_str("<tr>");
+            cells(row).iter().for_each(|cell| {
+                let _ = write!(body, "<td>{}</td>", escape(cell));
+            });
+            body.push_str("</tr>\n");
+        }
+        body.push_str("</table></div>\n");
+        reasons(&mut body, rows);
+    }
+    let _ = writeln!(
+        body,
+        "<h2>How it was made</h2>\n<p>bilevel {}; the numbers are in gradient.json.</p>",
+        env!("CARGO_PKG_VERSION")
+    );
+    page(&title, &body)
+}
+
+/// Why those are biased that say so, once each.
+fn reasons(body: &mut String, rows: &[Row]) {
+    let mut said: Vec<(&str, &str)> = Vec::new();
+    for row in rows {
+        if let Some(why) = &row.claims_bias
+            && !said.iter().any(|(name, _)| *name == row.estimator)
+        {
+            said.push((&row.estimator, why));
+        }
+    }
+    if !said.is_empty() {
+        body.push_str("<ul class=\"soft\">\n");
+        for (name, why) in said {
+            let _ = writeln!(body, "<li>{}: {}</li>", escape(name), escape(why));
+        }
+        body.push_str("</ul>\n");
+    }
+}
