@@ -5,6 +5,7 @@ mod compare;
 mod contract;
 mod crash;
 mod devices;
+mod gradient;
 mod halving;
 mod kills;
 mod replay;

@@ -75,6 +75,26 @@ pub(super) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// The least distance between two names beside a plot.
+const LINE: f64 = 15.0;
+
+/// Names beside a plot, each with the pixel that it should stand at: pushed apart where they would touch, between `top` and
+/// `bottom`.
+pub(super) fn apart(mut names: Vec<(usize, f64)>, (top, bottom): (f64, f64)) -> Vec<(usize, f64)> {
+    names.sort_by(|a, b| a.1.total_cmp(&b.1));
+    for place in 1..names.len() {
+        names[place].1 = names[place].1.max(names[place - 1].1 + LINE);
+    }
+    let mut lowest = bottom;
+    for (_, y) in names.iter_mut().rev() {
+        *y = y.min(lowest);
+        lowest = *y - LINE;
+    }
+    // More names than lines of text: the last resort is to let the upper ones leave the plot, never the figure.
+    names.iter_mut().for_each(|(_, y)| *y = y.max(top - 6.0));
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

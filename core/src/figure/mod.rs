@@ -7,6 +7,7 @@
 mod axis;
 pub mod cell;
 pub mod curve;
+mod decades;
 pub mod front;
 #[cfg(test)]
 mod golden;
@@ -16,5 +17,6 @@ mod operation;
 pub mod policy;
 pub mod race;
 mod svg;
+pub mod temperature;
 mod theme;
 pub mod training;

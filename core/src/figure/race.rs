@@ -16,8 +16,6 @@ const HEIGHT: f64 = 380.0;
 const PLOT: (f64, f64, f64) = (62.0, 18.0, 330.0);
 /// Names take a quarter of the width, within limits.
 const NAMES: (f64, f64) = (90.0, 190.0);
-/// The least distance between two names.
-const LINE: f64 = 15.0;
 
 /// One searcher of a race.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -189,23 +187,10 @@ fn outline(points: &[Step], across: &Trials, upwards: &Axis) -> String {
     path
 }
 
-/// Where the names stand: at the ends of their lines, pushed apart where they would touch, inside the plot.
+/// Where the names stand: at the ends of their lines.
 fn names(lines: &[&[Step]], upwards: &Axis) -> Vec<(usize, f64)> {
-    let (_, top, bottom) = PLOT;
     let end = |(place, points): (usize, &&[Step])| Some((place, upwards.at(points.last()?.mean) + 4.0));
-    let mut names: Vec<(usize, f64)> = lines.iter().enumerate().filter_map(end).collect();
-    names.sort_by(|a, b| a.1.total_cmp(&b.1));
-    for place in 1..names.len() {
-        names[place].1 = names[place].1.max(names[place - 1].1 + LINE);
-    }
-    let mut lowest = bottom;
-    for (_, y) in names.iter_mut().rev() {
-        *y = y.min(lowest);
-        lowest = *y - LINE;
-    }
-    // More names than lines of text: the last resort is to let the upper ones leave the plot, never the figure.
-    names.iter_mut().for_each(|(_, y)| *y = y.max(top - 6.0));
-    names
+    label::apart(lines.iter().enumerate().filter_map(end).collect(), (PLOT.1, PLOT.2))
 }
 
 #[cfg(test)]

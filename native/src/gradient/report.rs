@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use bilevel::figure::temperature::{self, Curve, Point, View};
 use bilevel::gradient::Row;
 use serde_json::Value;
 
@@ -99,6 +100,7 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
             exact.len(),
             norm(exact)
         );
+        plots(&mut body, rows);
         body.push_str("<div class=\"scroll\"><table>\n<tr>");
         HEAD.iter().for_each(|head| {
             let _ = write!(body, "<th>{head}</th>");
@@ -120,6 +122,34 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
         env!("CARGO_PKG_VERSION")
     );
     page(&title, &body)
+}
+
+/// What a plot shows: its title, whether the least of each line is marked, and the number of a row with its interval.
+type Quantity = (&'static str, bool, fn(&Row) -> (f64, [f64; 2]));
+
+/// Bias, variance and error over the temperature, where there are several.
+const QUANTITIES: [Quantity; 3] = [
+    ("bias, and what noise is left in the mean", false, |row| (row.bias_norm, row.bias_ci)),
+    ("variance of one draw", false, |row| (row.variance, row.variance_ci)),
+    ("mean squared error of one draw", true, |row| (row.mse, row.mse_ci)),
+];
+
+fn plots(body: &mut String, rows: &[Row]) {
+    let swept = rows.windows(2).any(|pair| pair[0].estimator == pair[1].estimator);
+    for (title, least, number) in QUANTITIES.iter().filter(|_| swept) {
+        let mut curves: Vec<Curve> = Vec::new();
+        for row in rows {
+            let (value, [low, high]) = number(row);
+            let temperature = row.temperature;
+            let point = Point { temperature, value, low, high };
+            match curves.last_mut() {
+                Some(curve) if curve.name == row.estimator => curve.points.push(point),
+                _ => curves.push(Curve { name: row.estimator.clone(), points: vec![point] }),
+            }
+        }
+        let view = View { least: *least, ..View::default() };
+        let _ = writeln!(body, "<h3>{title}</h3>\n{}", temperature::svg(title, &curves, view));
+    }
 }
 
 /// Why those are biased that say so, once each.

@@ -1,0 +1,195 @@
+//! A quantity of several estimators over the temperature, both logarithmic: one line an estimator.
+
+use serde::Deserialize;
+
+use super::decades::Decades;
+use super::label;
+use super::svg::{Svg, command};
+use super::theme;
+
+const HEIGHT: f64 = 340.0;
+/// The plot inside the figure: left, top, bottom; on its right is room for the names.
+const PLOT: (f64, f64, f64) = (62.0, 18.0, 290.0);
+/// Names take a quarter of the width, within limits.
+const NAMES: (f64, f64) = (96.0, 200.0);
+
+/// What is smaller is the rounding of 0.
+const ROUNDING: f64 = 1e-14;
+
+/// One estimator.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Curve {
+    /// Its name.
+    pub name: String,
+    /// Temperatures ascending; a single one without a temperature is an estimator that has none.
+    pub points: Vec<Point>,
+}
+
+/// The quantity at one temperature.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// τ; null for an estimator without one, which is drawn as a level.
+    pub temperature: Option<f64>,
+    /// The quantity.
+    pub value: f64,
+    /// The lower end of its interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// How the picture is looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// The width of the figure, 320 to 1200 pixels.
+    pub width: f64,
+    /// A temperature to mark by an upright line, such as one that a reader drags.
+    pub temperature: Option<f64>,
+    /// Whether the least value of each line is marked by a ring.
+    pub least: bool,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self { width: 720.0, temperature: None, least: false }
+    }
+}
+
+/// The lines of `curves`: `quantity` is what the upright axis shows, with its unit.
+pub fn svg(quantity: &str, curves: &[Curve], view: View) -> String {
+    let rings = if view.least { " Rings mark the least value of each." } else { "" };
+    let description = format!(
+        "{quantity} over the temperature, a line an estimator, dashed for those without a temperature; bands are 95 % \
+         intervals.{rings}"
+    );
+    let width = if view.width.is_finite() { view.width.clamp(320.0, 1200.0) } else { View::default().width };
+    let mut svg = Svg::new(width, HEIGHT, &format!("{quantity} over the temperature"), &description, &theme::series());
+    let (left, top, bottom) = PLOT;
+    let right = width - (0.27 * width).clamp(NAMES.0, NAMES.1);
+    let points = || curves.iter().flat_map(|curve| &curve.points);
+    let sound = |x: &f64| x.is_finite() && *x > ROUNDING;
+    let least = |all: &mut dyn Iterator<Item = f64>| all.filter(sound).fold(f64::INFINITY, f64::min);
+    let most = |all: &mut dyn Iterator<Item = f64>| all.filter(sound).fold(0.0, f64::max);
+    let temperatures = || points().filter_map(|point| point.temperature).chain(view.temperature);
+    let across = match (least(&mut temperatures()), most(&mut temperatures())) {
+        (low, high) if low < high => Decades::exactly(low, high, (left, right)),
+        (low, high) => Decades::exactly(low / 3.0, high * 3.0, (left, right)),
+    };
+    let values = || points().map(|point| point.value);
+    let upwards = Decades::covering(least(&mut values()), most(&mut values()), (bottom, top));
+    for (y, text) in upwards.ticks() {
+        svg.line("bl-grid", (left, y), (right, y));
+        svg.text("bl-quiet bl-small bl-end", left - 8.0, y + 3.5, &text);
+    }
+    for (x, text) in across.ticks() {
+        svg.text("bl-quiet bl-small bl-middle", x, bottom + 18.0, &text);
+    }
+    svg.line("bl-rule", (left, bottom), (right, bottom));
+    let beneath = "temperature; both axes logarithmic";
+    svg.text("bl-quiet bl-small bl-middle", (left + right) / 2.0, HEIGHT - 12.0, beneath);
+    svg.text_upwards(
+        "bl-quiet bl-small bl-middle",
+        14.0,
+        (top + bottom) / 2.0,
+        &label::fit(quantity, bottom - top, 10.5),
+    );
+    if let Some(temperature) = view.temperature {
+        let x = across.at(temperature);
+        svg.line("bl-rule", (x, top), (x, bottom));
+    }
+    let place = |point: &Point| point.temperature.map(|temperature| across.at(temperature));
+    let mut ends = Vec::new();
+    for (number, Curve { points, .. }) in curves.iter().enumerate() {
+        let colour = number % theme::SERIES;
+        // What has no positive number, such as a variance of 0, has no place on a logarithmic axis; its colour stays its own.
+        let Some(last) = points.last().filter(|_| points.iter().any(|point| sound(&point.value))) else { continue };
+        ends.push((number, upwards.at(last.value) + 4.0));
+        if points.iter().all(|point| point.temperature.is_none()) {
+            let y = upwards.at(last.value);
+            let mut level = String::new();
+            command(&mut level, 'M', &[left, y]);
+            command(&mut level, 'L', &[right, y]);
+            svg.path(&format!("bl-series{colour} bl-dashed"), &level);
+            continue;
+        }
+        let mut outline = String::new();
+        let there = points.iter().map(|point| (point, point.high));
+        let back = points.iter().rev().map(|point| (point, point.low));
+        for (k, (point, value)) in there.chain(back).enumerate() {
+            let letter = if k == 0 { 'M' } else { 'L' };
+            command(&mut outline, letter, &[place(point).unwrap_or(left), upwards.at(value)]);
+        }
+        outline.push('Z');
+        svg.path(&format!("bl-band{colour}"), &outline);
+        let mut line = String::new();
+        for (k, point) in points.iter().enumerate() {
+            let letter = if k == 0 { 'M' } else { 'L' };
+            command(&mut line, letter, &[place(point).unwrap_or(left), upwards.at(point.value)]);
+        }
+        svg.path(&format!("bl-series{colour}"), &line);
+        let lowest = points.iter().filter(|point| sound(&point.value)).min_by(|a, b| a.value.total_cmp(&b.value));
+        if let (true, Some(lowest)) = (view.least, lowest) {
+            let (x, y) = (place(lowest).unwrap_or(left), upwards.at(lowest.value));
+            svg.circle("bl-paper", x, y, 5.5);
+            svg.circle(&format!("bl-series{colour}"), x, y, 5.5);
+        }
+    }
+    for (number, y) in label::apart(ends, (top, bottom)) {
+        let name = label::fit(&curves[number].name, width - right - 14.0, 12.0);
+        svg.text(&format!("bl-name{} bl-strong", number % theme::SERIES), right + 8.0, y, &name);
+    }
+    svg.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::golden::{assert_golden, assert_well_formed};
+
+    fn curve(name: &str, value: impl Fn(f64) -> f64) -> Curve {
+        let point = |k: i32| {
+            let temperature = 0.05 * numeric_pow(k);
+            let value = value(temperature);
+            Point { temperature: Some(temperature), value, low: 0.8 * value, high: 1.2 * value }
+        };
+        Curve { name: name.into(), points: (0..9).map(point).collect() }
+    }
+
+    fn numeric_pow(k: i32) -> f64 {
+        crate::numeric::pow(100.0, f64::from(k) / 8.0)
+    }
+
+    fn level(name: &str, value: f64) -> Curve {
+        Curve { name: name.into(), points: vec![Point { temperature: None, value, low: value, high: value }] }
+    }
+
+    #[test]
+    fn pictures_are_those_that_were_looked_at() {
+        let curves = [
+            level("reinforce", 1.4),
+            curve("concrete", |t| 0.1 / t + t * t * 0.3),
+            curve("gumbel-rao", |t| 0.05 / t + t * t * 0.2),
+            level("softmax", 0.06),
+        ];
+        let view = View { least: true, temperature: Some(0.3), ..View::default() };
+        assert_golden("temperature.svg", &svg("mean squared error", &curves, view));
+    }
+
+    #[test]
+    fn odd_curves_stay_sane() {
+        let wild = Point { temperature: Some(f64::NAN), value: -1.0, low: f64::INFINITY, high: 1e308 };
+        let odd = vec![
+            Curve { name: "<b>&\"'".repeat(50), points: vec![wild] },
+            Curve { name: String::new(), points: vec![] },
+            level("zero", 0.0),
+        ];
+        let many: Vec<Curve> = (0..40).map(|k| curve(&format!("<{k}>"), |t| t)).collect();
+        for curves in [odd, many, vec![]] {
+            for (width, temperature) in [(720.0, None), (-3.0, Some(f64::NAN)), (f64::NAN, Some(1e300))] {
+                assert_well_formed(&svg("<i>", &curves, View { width, temperature, least: true }));
+            }
+        }
+    }
+}
