@@ -118,8 +118,9 @@ mod tests {
             (
                 "evolve",
                 "unknown variant `evolve`, expected one of `random`, `evolution`, `local`, `tpe`, `reinforce`, `rloo`, `ppo`, \
-                 `successive-halving`, `hyperband`, `asha`, or a preset: `zoph2017`, `nasnet`, `enas`, `nats-reinforce`, \
-                 `nekrasov-ppo`",
+                 `softmax`, `concrete`, `straight-through`, `reinmax`, `gumbel-rao`, `dirichlet`, `unordered-set`, `rebar`, \
+                 `relax`, `lax`, `muprop`, `arm`, `disarm`, `indecater`, `nvil`, `successive-halving`, `hyperband`, `asha`, or \
+                 a preset: `zoph2017`, `nasnet`, `enas`, `nats-reinforce`, `nekrasov-ppo`",
             ),
             ("evolution:populaton=3", "unknown field `populaton`, expected `population` or `sample`"),
             (

@@ -166,7 +166,7 @@ impl Files<'_> {
         let metrics: Vec<&str> = self.session.run.metrics().iter().map(|metric| metric.name.as_str()).collect();
         let mut table = csv::Writer::from_writer(Vec::new());
         let broken = |error: csv::Error| Error::new(Exit::Failed, format!("cannot write trials.csv: {error}"));
-        let fixed = ["id", "asked", "architecture", "epochs", "loss", "cost_seconds", "failure"];
+        let fixed = ["id", "asked", "architecture", "epochs", "loss", "cost_seconds", "failure", "mixture"];
         // Named as replay names them: a metric may be called `loss` too.
         let values = metrics.iter().map(|name| format!("values.{name}"));
         table.write_record(fixed.iter().map(ToString::to_string).chain(values)).map_err(broken)?;
@@ -181,6 +181,7 @@ impl Files<'_> {
                 number(line.loss.as_ref()),
                 line.cost.seconds.to_string(),
                 failure,
+                line.mixture.as_deref().map_or_else(String::new, shares),
             ];
             row.extend(metrics.iter().map(|name| number(line.values.get(*name))));
             table.write_record(row).map_err(broken)
@@ -194,6 +195,11 @@ impl Files<'_> {
         let text = serde_json::to_string_pretty(self.summary).expect("string keys and finite numbers");
         self.directory.write("best.json", (text + "\n").as_bytes())
     }
+}
+
+/// The shares of a mixture in one cell, which is empty for an architecture.
+fn shares(mixture: &[f64]) -> String {
+    mixture.iter().map(f64::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// The space of a specification that was checked before.

@@ -50,7 +50,7 @@ impl History {
 
     /// Takes in the line that `run` just told.
     pub(crate) fn record(&mut self, run: &Run, line: &Line) {
-        let value = line.values.get(&run.metric().name).copied();
+        let value = line.values.get(&run.metric().name).copied().filter(|_| line.mixture.is_none());
         self.points.push(Point { id: line.id, value, epochs: line.epochs });
         if let (Some(loss), Some(value)) = (line.loss, value) {
             let standing = Standing::new(line.epochs, loss, line.id);
@@ -63,6 +63,7 @@ impl History {
         }
         if let Some(([first, second, ..], _)) = run.front()
             && self.pairs.len() < MOST_PAIRS
+            && line.mixture.is_none()
             && let (Some(a), Some(b)) = (line.values.get(&first.name), line.values.get(&second.name))
         {
             self.pairs.push([*a, *b]);

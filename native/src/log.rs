@@ -133,6 +133,8 @@ mod tests {
             id,
             asked: id + 1,
             architecture: "0,1".into(),
+            mixture: None,
+            slopes: None,
             epochs: None,
             values: [("loss".to_owned(), 0.5)].into(),
             loss: Some(0.5),

@@ -69,7 +69,7 @@ pub(crate) fn feed(
 
 /// Puts what a line says into the memory of objectives that train, so that a repeat after it is not trained again.
 fn remember(opened: &Opened, run: &Run, line: &Line) {
-    if opened.networks.is_some() && line.failure.is_none() {
+    if opened.networks.is_some() && line.failure.is_none() && line.mixture.is_none() {
         let architecture = run.space().parse(&line.architecture).expect("the run asked for this very text");
         let values = opened.metrics.iter().map(|metric| line.values[&metric.name]).collect();
         cached::remember(&opened.memory, architecture, line.epochs, values);

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use bilevel::estimator::EstimatorSpec;
 use bilevel::objective::ObjectiveSpec;
 use bilevel::run::{Budget, Order, RunSpec, SCHEMA_VERSION};
-use bilevel::search::SearcherSpec;
+use bilevel::search::{SearcherSpec, policy_gradient};
 use bilevel::space::SpaceSpec;
 use serde_json::{Map, Value};
 
@@ -31,7 +32,9 @@ impl SpecFile {
             space: SpaceSpec::NasBench201(Default::default()),
             objective: ObjectiveSpec::Digits(Default::default()),
             metric: None,
-            searcher: SearcherSpec::Reinforce(Default::default()),
+            searcher: SearcherSpec::PolicyGradient(policy_gradient::Options::of(EstimatorSpec::Reinforce(
+                Default::default(),
+            ))),
             budget: Budget::default(),
             seed: 7,
             in_flight: None,

@@ -75,9 +75,8 @@ fn a_row_does_not_depend_on_its_neighbours_and_a_bench_goes_on() {
 fn policies_come_from_files_and_along_a_search() {
     let scene = Scene::new();
     scene.write("logits.json", "[[0, 1], [-1, 0.5]]");
-    let at =
-        |at: &str| gradient(&scene, &format!("--objective toy --space sequence:2x2 --samples 200 --at {at} --json"));
-    let document = at("logits.json").document(0);
+    let at = |at: &str| gradient(&scene, &format!("--objective toy --space sequence:2x2 --samples 200 --at {at}"));
+    let document = at("logits.json --json").document(0);
     assert_eq!(numbers(&document["logits"]), [0.0, 1.0, -1.0, 0.5]);
     let document = at("trajectory --json").document(0);
     let policies = document["policies"].as_array().unwrap();
@@ -87,8 +86,11 @@ fn policies_come_from_files_and_along_a_search() {
     assert!(means.windows(2).all(|pair| pair[1] < pair[0]), "{means:?}");
     assert_eq!(document["exact"], policies[4]["exact"]);
     scene.write("short.json", "[0, 1, 2]");
-    let error = at("short.json");
-    assert!(error.error(2).contains("short.json: 4 logits are wanted, one for each choice of each position, got 3"));
+    assert!(
+        at("short.json")
+            .error(2)
+            .contains("short.json: 4 logits are wanted, one for each choice of each position, got 3")
+    );
     assert!(at("nowhere.json").error(2).contains("cannot read nowhere.json"));
 }
 

@@ -19,7 +19,7 @@ pub fn names() -> Result<String, JsError> {
     let row = |name: &str, about: &str| json!({"name": name, "about": about});
     let spaces: Vec<Value> = SpaceSpec::iter().map(|spec| row(spec.kind(), sentence(&spec))).collect();
     let objectives: Vec<Value> = ObjectiveSpec::iter().map(|spec| row(spec.name(), sentence(&spec))).collect();
-    let searchers: Vec<Value> = SearcherSpec::iter().map(|spec| row(spec.name(), sentence(&spec))).collect();
+    let searchers: Vec<Value> = SearcherSpec::iter().map(|spec| row(spec.name(), spec.about())).collect();
     let presets: Vec<Value> = Preset::iter().map(|preset| row(preset.name(), preset.about())).collect();
     document::write(&json!({
         "schema_version": run::SCHEMA_VERSION,

@@ -51,7 +51,7 @@ impl Answerer {
 
 /// A trial as a question to whoever is asked. The seed is text, since JavaScript's numbers do not hold 64 bits.
 pub(crate) fn question(space: &Space, trial: &Trial) -> Value {
-    let architecture = trial.architecture().expect("the searchers of a run ask hard points");
+    let architecture = trial.architecture().expect("who cannot answer mixtures is not asked about them");
     json!({
         "id": trial.id,
         "architecture": space.format(architecture),

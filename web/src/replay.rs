@@ -1,6 +1,6 @@
 //! A replay that JavaScript steps: every trial of a log asked anew, and compared.
 
-use bilevel::objective::Trial;
+use bilevel::objective::{Purpose, Trial};
 use bilevel::random::member_seed;
 use bilevel::run::{self, Line, RunError, RunSpec, Tolerance};
 use bilevel::space::Space;
@@ -59,10 +59,10 @@ impl Replay {
     pub fn line(&mut self, line: &str) -> Result<Option<String>, JsError> {
         self.lines += 1;
         let line = read_line(line, self.lines)?;
-        let architecture = self.space.parse(&line.architecture);
-        let architecture =
-            architecture.map_err(|error| JsError::new(&format!("line {} of the log: {error}", self.lines)))?;
-        let trial = Trial::evaluate(line.id, architecture, member_seed(self.seed, line.id)).with_epochs(line.epochs);
+        let point = line.point(&self.space);
+        let point = point.map_err(|error| JsError::new(&format!("line {} of the log: {error}", self.lines)))?;
+        let (seed, purpose) = (member_seed(self.seed, line.id), Purpose::Evaluate);
+        let trial = Trial { id: line.id, point, purpose, fidelity: None, seed }.with_epochs(line.epochs);
         let question = matches!(self.answerer, Answerer::Asked(_)).then(|| question(&self.space, &trial));
         self.next = Some((line, trial));
         question.map(|question| document::write(&question)).transpose()

@@ -70,8 +70,15 @@ export type Line = {
   id: number;
   /** How many trials had been asked before this one was told: with it the log holds the interleaving of asks and tells. */
   asked: number;
-  /** The text of the architecture in its space. */
+  /** The text of the architecture in its space; of a mixture, that of the largest share of each position. */
   architecture: string;
+  /**
+   * The mixture that was asked about, where it was not the architecture: a row of shares for each position, one row after
+   * the other.
+   */
+  mixture?: readonly number[];
+  /** The slopes of the search metric there, in the same order. */
+  slopes?: readonly number[];
   /** The epochs of training that it asked for, if the searcher named any. */
   epochs?: number;
   /** The values by name of metric; empty for a failed trial. */
@@ -209,8 +216,9 @@ export type ChainOptions = {
   /** The share of neighbour pairs with a term, in [0, 1]. */
   pairs?: number;
   /**
-   * How far the extension to mixtures is from the multilinear one, in [−1, 1]: each probability p enters it as
-   * p + bend · p (1 − p) (2p − 1), which pulls it towards 0 and 1, or away from them. Architectures do not feel it.
+   * How far the extension to mixtures is from the multilinear one, in [0, 1]: the share p of a choice enters it as
+   * p + bend · c · p (1 − p)², with a c in (−1, 1) for each choice, so that small shares of some count for more than
+   * they are worth and of others for less. Architectures do not feel it.
    */
   bend?: number;
 };

@@ -4,9 +4,12 @@
 
 import type { Words } from "./core_types.js";
 
-/** Every searcher that a user can name; the name of a `Preset` is read as the searcher that it stands for. */
+/**
+ * Every searcher that a user can name: those of this list, every estimator, and the name of a `Preset`, which is read as
+ * the searcher that it stands for.
+ */
 export type SearcherSpec =
-  | Words<"random" | "evolution" | "local" | "tpe" | "reinforce" | "rloo" | "ppo" | "successive-halving" | "hyperband" | "asha" | Preset>
+  | Words<"random" | "evolution" | "local" | "tpe" | "reinforce" | "rloo" | "ppo" | "softmax" | "concrete" | "straight-through" | "reinmax" | "gumbel-rao" | "dirichlet" | "unordered-set" | "rebar" | "relax" | "lax" | "muprop" | "arm" | "disarm" | "indecater" | "nvil" | "successive-halving" | "hyperband" | "asha" | Preset>
   | { name: Preset; [option: string]: unknown }
   /** Uniform sampling: the baseline that others have to beat. */
   | ({ name: "random" } & RandomOptions)
@@ -16,12 +19,42 @@ export type SearcherSpec =
   | ({ name: "local" } & LocalOptions)
   /** The tree-structured Parzen estimator: draw like the good trials, prefer what the bad ones are not. */
   | ({ name: "tpe" } & TpeOptions)
-  /** A policy that learns by the score function with a running baseline. */
-  | ({ name: "reinforce" } & PolicyGradientOptions<ReinforceOptions>)
-  /** A policy that learns by the score function, each batch its own baseline. */
-  | ({ name: "rloo" } & PolicyGradientOptions<RlooOptions>)
-  /** A policy that learns by clipped probability ratios, several steps for each batch. */
-  | ({ name: "ppo" } & PolicyGradientOptions<PpoOptions>)
+  /** The score function times loss minus baseline, one sample at a time. */
+  | ({ name: "reinforce" } & ReinforceOptions & PolicyGradientOptions)
+  /** REINFORCE with the other samples of the batch as baseline. */
+  | ({ name: "rloo" } & RlooOptions & PolicyGradientOptions)
+  /** Clipped probability ratios, several steps for one batch. */
+  | ({ name: "ppo" } & PpoOptions & PolicyGradientOptions)
+  /** DARTS: the loss of the mean mixture in place of the mean loss. */
+  | ({ name: "softmax" } & SoftmaxOptions & PolicyGradientOptions)
+  /** Gumbel-softmax (SNAS): a noisy mixture, differentiated through its noise. */
+  | ({ name: "concrete" } & ConcreteOptions & PolicyGradientOptions)
+  /** A hard choice forward, the softmax backward. */
+  | ({ name: "straight-through" } & StraightThroughOptions & PolicyGradientOptions)
+  /** Straight-through of second order. */
+  | ({ name: "reinmax" } & ReinMaxOptions & PolicyGradientOptions)
+  /** Straight-through Gumbel-softmax (GDAS), averaged over the noise that leads to the same choice. */
+  | ({ name: "gumbel-rao" } & GumbelRaoOptions & PolicyGradientOptions)
+  /** DrNAS: mixtures drawn from a Dirichlet distribution. */
+  | ({ name: "dirichlet" } & DirichletOptions & PolicyGradientOptions)
+  /** Samples without replacement, each with a share of the weight and the others as its baseline. */
+  | ({ name: "unordered-set" } & UnorderedSetOptions & PolicyGradientOptions)
+  /** The score function, less a relaxed loss whose gradient is put back. */
+  | ({ name: "rebar" } & RebarOptions & PolicyGradientOptions)
+  /** The score function, less a learned loss whose gradient is put back. */
+  | ({ name: "relax" } & RelaxOptions & PolicyGradientOptions)
+  /** The score function, less a learned function of the noise behind the choice. */
+  | ({ name: "lax" } & LaxOptions & PolicyGradientOptions)
+  /** DARTS made unbiased: the score function for what a linear loss leaves out. */
+  | ({ name: "muprop" } & MuPropOptions & PolicyGradientOptions)
+  /** Binary choices: the difference between a draw and its mirror image. */
+  | ({ name: "arm" } & ArmOptions & PolicyGradientOptions)
+  /** Binary choices: ARM with its noise summed out. */
+  | ({ name: "disarm" } & DisArmOptions & PolicyGradientOptions)
+  /** One draw, and every change of one of its choices. */
+  | ({ name: "indecater" } & IndeCateROptions & PolicyGradientOptions)
+  /** The score function with a learned baseline for each position, which knows the choices before it. */
+  | ({ name: "nvil" } & NvilOptions & PolicyGradientOptions)
   /** Successive halving: train many a little, go on with the best of them, and again. */
   | ({ name: "successive-halving" } & SuccessiveHalvingOptions)
   /** Hyperband: successive halving from every rung in turn. */
@@ -77,8 +110,11 @@ export type TpeOptions = {
   prior_weight?: number;
 };
 
-/** Options of a policy-gradient searcher: those of its three parts, side by side but for the policy's, which have a table. */
-export type PolicyGradientOptions<E> = OptimiserOptions & E & {
+/**
+ * Options of a policy-gradient searcher: those of its three parts, side by side but for the policy's, which have a table. It
+ * is named by its estimator.
+ */
+export type PolicyGradientOptions = OptimiserOptions & {
   /** The policy and its options; the categorical one where none is named. */
   policy?: PolicySpec;
 };
@@ -126,6 +162,45 @@ export type RungOptions = {
   max_epochs?: number;
 };
 
+/** What the control variate is made of. */
+export type ControlVariate = "network" | "relaxed-and-network";
+
+/**
+ * A baseline b for the advantage f(h) − b.
+ *
+ * It never depends on the loss that it is taken from, so that E[b · ∇ log p] = 0 and the estimator stays unbiased; unless
+ * it is asked to, see `BaselineUpdate`.
+ */
+export type Baseline = "none" | "ema" | "debiased-ema";
+
+/** When a running mean takes a loss in. */
+export type BaselineUpdate = "after" | "before";
+
+/** Every kind of policy that a user can name, as a word or as a table with `name`. */
+export type PolicySpec =
+  | Words<"categorical" | "lstm">
+  /** Independent softmax logits for each position. */
+  | ({ name: "categorical" })
+  /** A recurrent network that sees what it chose before. */
+  | ({ name: "lstm" } & LstmOptions);
+
+/** Options of `Lstm`. */
+export type LstmOptions = {
+  /** H, the units of a layer, in 1..=512. */
+  hidden?: number;
+  /** Layers, one on top of the other, in 1..=4. */
+  layers?: number;
+  /** T, by which logits are divided, in (0, 100]: above 1 the policy starts closer to uniform and learns slower. */
+  temperature?: number;
+  /**
+   * c, in [0, 100]: logits are c·tanh(logits / T), so that no choice can be more than e²ᶜ times as probable as
+   * another; 0 leaves them as they are.
+   */
+  tanh_constant?: number;
+  /** Parameters start uniform on (−init, init); in (0, 10]. */
+  init?: number;
+};
+
 /** Options of `Reinforce`. */
 export type ReinforceOptions = {
   /** What is taken from the loss. */
@@ -166,38 +241,110 @@ export type PpoOptions = {
   decay?: number;
 };
 
-/**
- * A baseline b for the advantage f(h) − b.
- *
- * It never depends on the loss that it is taken from, so that E[b · ∇ log p] = 0 and the estimator stays unbiased; unless
- * it is asked to, see `BaselineUpdate`.
- */
-export type Baseline = "none" | "ema" | "debiased-ema";
+/** Options of `Softmax`: none. */
+export type SoftmaxOptions = {};
 
-/** When a running mean takes a loss in. */
-export type BaselineUpdate = "after" | "before";
-
-/** Every kind of policy that a user can name, as a word or as a table with `name`. */
-export type PolicySpec =
-  | Words<"categorical" | "lstm">
-  /** Independent softmax logits for each position. */
-  | ({ name: "categorical" })
-  /** A recurrent network that sees what it chose before. */
-  | ({ name: "lstm" } & LstmOptions);
-
-/** Options of `Lstm`. */
-export type LstmOptions = {
-  /** H, the units of a layer, in 1..=512. */
-  hidden?: number;
-  /** Layers, one on top of the other, in 1..=4. */
-  layers?: number;
-  /** T, by which logits are divided, in (0, 100]: above 1 the policy starts closer to uniform and learns slower. */
+/** Options of `Concrete`. */
+export type ConcreteOptions = {
+  /** τ, in [0.01, 1000]: the lower, the closer the mixtures are to architectures and the larger is the variance. */
   temperature?: number;
+  /** τ after `anneal` plans, on a straight line from `temperature`; that of all plans where it is not given. */
+  final_temperature?: number;
+  /** After how many plans the temperature is the final one; 1 to 1,000,000,000. */
+  anneal?: number;
+};
+
+/** Options of `StraightThrough`: none. */
+export type StraightThroughOptions = {};
+
+/** Options of `ReinMax`. */
+export type ReinMaxOptions = {
+  /** τ of the softmax that the draw is averaged with, in [0.01, 1000]; its authors advise 1 or more. */
+  temperature?: number;
+};
+
+/** Options of `GumbelRao`. */
+export type GumbelRaoOptions = {
+  /** τ, in [0.01, 1000]. */
+  temperature?: number;
+  /** τ after `anneal` plans, on a straight line from `temperature`; that of all plans where it is not given. */
+  final_temperature?: number;
+  /** After how many plans the temperature is the final one; 1 to 1,000,000,000. */
+  anneal?: number;
   /**
-   * c, in [0, 100]: logits are c·tanh(logits / T), so that no choice can be more than e²ᶜ times as probable as
-   * another; 0 leaves them as they are.
+   * Draws of the noise for each choice, 1 to 1000, which cost no evaluation; 1 is the plain straight-through
+   * Gumbel-softmax.
    */
-  tanh_constant?: number;
-  /** Parameters start uniform on (−init, init); in (0, 10]. */
-  init?: number;
+  samples?: number;
+};
+
+/** Options of `Dirichlet`. */
+export type DirichletOptions = {
+  /** s, the sum of the parameters of each position, in [0.5, 100]: the larger, the closer the mixtures are to the mean. */
+  concentration?: number;
+};
+
+/** Options of `UnorderedSet`. */
+export type UnorderedSetOptions = {
+  /** k, the different architectures of a plan, 2 to 12; all of a space that has no more. */
+  samples?: number;
+};
+
+/** Options of `Rebar`. */
+export type RebarOptions = {
+  /** λ to begin with, in [0.01, 1000]. */
+  initial_temperature?: number;
+  /** Whether λ is learned, which takes two more soft points for each gradient. */
+  learn_temperature?: boolean;
+  /** η to begin with: the weight of the relaxed loss, which is always learned. */
+  initial_weight?: number;
+  /** The step size of Adam for η and log λ, in [0, 1]; 0 leaves both as they are. */
+  control_variate_rate?: number;
+};
+
+/** Options of `Relax`. */
+export type RelaxOptions = {
+  /** What the control variate is made of. */
+  control_variate?: ControlVariate;
+  /** Hidden units of the network, in 1..=256. */
+  units?: number;
+  /** The temperature at which the network sees z, in [0.01, 1000]. */
+  surrogate_temperature?: number;
+  /** The step size of Adam for its weights, in (0, 100]. */
+  surrogate_rate?: number;
+};
+
+/** Options of `Lax`. */
+export type LaxOptions = {
+  /** Hidden units of the network, in 1..=256. */
+  units?: number;
+  /** The temperature at which the network sees z, in [0.01, 1000]. */
+  surrogate_temperature?: number;
+  /** The step size of Adam for its weights, in (0, 100]. */
+  surrogate_rate?: number;
+};
+
+/** Options of `MuProp`: none. */
+export type MuPropOptions = {};
+
+/** Options of `Arm`: none. */
+export type ArmOptions = {};
+
+/** Options of `DisArm`: none. */
+export type DisArmOptions = {};
+
+/** Options of `IndeCateR`: none. */
+export type IndeCateROptions = {};
+
+/** Options of `Nvil`. */
+export type NvilOptions = {
+  /** The step of the learned baselines, as a share of what they are off by, in (0, 1]. */
+  baseline_rate?: number;
+  /** The decay of the running mean and variance of the losses, in [0, 1). */
+  decay?: number;
+  /**
+   * Whether the signal is divided by its running standard deviation where that exceeds 1, as in the source: that scales
+   * the gradient, which is then biased.
+   */
+  normalise?: boolean;
 };

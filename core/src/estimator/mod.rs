@@ -125,7 +125,9 @@ pub trait Estimator: fmt::Debug + Send {
 }
 
 /// Every estimator that a user can name.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, strum::EnumIter, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, strum::EnumIter, strum::EnumMessage, strum::IntoStaticStr,
+)]
 #[serde(tag = "name", rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum EstimatorSpec {
@@ -209,6 +211,16 @@ impl EstimatorSpec {
     /// The name that a user knows it by.
     pub fn name(&self) -> &'static str {
         self.into()
+    }
+
+    /// What it asks of policy and objective, over whatever space.
+    ///
+    /// # Errors
+    /// If an option is out of range.
+    pub fn needs(&self) -> Result<Needs, String> {
+        // Over the smallest space with a choice, which every estimator takes.
+        let space = Space::named("sequence:1x2").map_err(|error| error.to_string())?;
+        Ok(self.build(&space)?.needs())
     }
 
     /// Its temperature, for one that has one.

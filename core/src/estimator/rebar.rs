@@ -27,12 +27,12 @@ pub struct Options {
     /// η to begin with: the weight of the relaxed loss, which is always learned.
     pub initial_weight: f64,
     /// The step size of Adam for η and log λ, in [0, 1]; 0 leaves both as they are.
-    pub learning_rate: f64,
+    pub control_variate_rate: f64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { initial_temperature: 0.5, learn_temperature: true, initial_weight: 1.0, learning_rate: 0.01 }
+        Self { initial_temperature: 0.5, learn_temperature: true, initial_weight: 1.0, control_variate_rate: 0.01 }
     }
 }
 
@@ -113,13 +113,14 @@ impl RelaxedLoss {
     /// # Errors
     /// If an option is out of range.
     pub(super) fn new(options: &Options) -> Result<Self, String> {
-        let Options { initial_temperature, learn_temperature, initial_weight, learning_rate } = *options;
+        let Options { initial_temperature, learn_temperature, initial_weight, control_variate_rate: learning_rate } =
+            *options;
         schedule::check("initial_temperature", initial_temperature)?;
         if !initial_weight.is_finite() {
             return Err(format!("initial_weight must be finite, got {initial_weight}; try 1"));
         }
         if !(0.0..=1.0).contains(&learning_rate) {
-            return Err(format!("learning_rate must be in [0, 1], got {learning_rate}; try 0.01"));
+            return Err(format!("control_variate_rate must be in [0, 1], got {learning_rate}; try 0.01"));
         }
         let learns = learning_rate > 0.0;
         let adam = optimiser::Options { learning_rate, ..optimiser::Options::default() };
@@ -195,7 +196,10 @@ mod tests {
                 "initial_temperature must be in [0.01, 1000], got 0; try 1",
             ),
             (Options { initial_weight: f64::INFINITY, ..default() }, "initial_weight must be finite, got inf; try 1"),
-            (Options { learning_rate: 2.0, ..default() }, "learning_rate must be in [0, 1], got 2; try 0.01"),
+            (
+                Options { control_variate_rate: 2.0, ..default() },
+                "control_variate_rate must be in [0, 1], got 2; try 0.01",
+            ),
         ] {
             assert_eq!(Rebar::new(&options, &space).unwrap_err(), message);
         }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use strum::IntoEnumIterator;
 
 use super::{Verdict, ensure, searcher};
+use crate::estimator::EstimatorSpec;
 use crate::policy::PolicySpec;
 use crate::search::{Preset, SearcherSpec};
 
@@ -23,17 +24,13 @@ fn small(preset: Preset) -> SearcherSpec {
         PolicySpec::Lstm(options) => options.hidden = 3,
     };
     let mut spec = preset.spec();
-    match &mut spec {
-        SearcherSpec::Reinforce(options) => shrink(&mut options.policy),
-        SearcherSpec::Rloo(options) => shrink(&mut options.policy),
-        SearcherSpec::Ppo(options) => {
-            shrink(&mut options.policy);
-            let estimator = &mut options.estimator;
-            (estimator.samples, estimator.window) = (estimator.samples.min(8), estimator.window.min(8));
-            (estimator.epochs, estimator.minibatch) = (estimator.epochs.min(3), estimator.minibatch.min(8));
+    // No other searcher has a policy.
+    if let SearcherSpec::PolicyGradient(options) = &mut spec {
+        shrink(&mut options.policy);
+        if let EstimatorSpec::Ppo(ppo) = &mut options.estimator {
+            (ppo.samples, ppo.window) = (ppo.samples.min(8), ppo.window.min(8));
+            (ppo.epochs, ppo.minibatch) = (ppo.epochs.min(3), ppo.minibatch.min(8));
         }
-        // No other searcher has a policy.
-        _ => {}
     }
     spec
 }
@@ -88,11 +85,9 @@ pub fn the_protocol_is_kept(preset: &Preset) -> Verdict {
 /// If not.
 pub fn it_learns(preset: &Preset) -> Verdict {
     let mut spec = small(*preset);
-    match &mut spec {
-        SearcherSpec::Reinforce(options) => options.optimiser.learning_rate = 0.1,
-        SearcherSpec::Rloo(options) => options.optimiser.learning_rate = 0.1,
-        SearcherSpec::Ppo(options) => options.optimiser.learning_rate = 0.003,
-        _ => {}
+    if let SearcherSpec::PolicyGradient(options) = &mut spec {
+        let several_steps = matches!(options.estimator, EstimatorSpec::Ppo(_));
+        options.optimiser.learning_rate = if several_steps { 0.003 } else { 0.1 };
     }
     let (gain, error) = searcher::gain_over_random(&spec)?;
     ensure!(gain > 4.0 * error, "the gain over random search is {gain:.3} ± {error:.3}");

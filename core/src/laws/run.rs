@@ -2,12 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use strum::IntoEnumIterator;
-
 use super::{Verdict, ensure};
 use crate::objective::chain::{Chain, Options};
 use crate::objective::{
-    Answer, Answers, Direction, Failure, FailureKind, Metric, Objective, ObjectiveSpec, Scalarisation, Trial,
+    Answer, Answers, Direction, Failure, FailureKind, Metric, Mixture, Objective, ObjectiveSpec, Point, Purpose,
+    Scalarisation, Trial,
 };
 use crate::random::Stream;
 use crate::run::{
@@ -28,9 +27,12 @@ pub fn subjects() -> Vec<RunSpec> {
 }
 
 fn spec(searcher: SearcherSpec, in_flight: usize, order: Order) -> RunSpec {
+    // Some take binary choices only.
+    let takes = |name: &str| Space::named(name).is_ok_and(|space| searcher.build(&space, 0).is_ok());
+    let space = if takes("sequence:5x4") { "sequence:5x4" } else { "sequence:9x2" };
     RunSpec {
         schema_version: SCHEMA_VERSION,
-        space: "sequence:5x4".parse().unwrap_or(SpaceSpec::NasBench201(Default::default())),
+        space: space.parse().unwrap_or(SpaceSpec::NasBench201(Default::default())),
         objective: ObjectiveSpec::Chain(Options::default()),
         metric: None,
         searcher,
@@ -45,7 +47,7 @@ fn spec(searcher: SearcherSpec, in_flight: usize, order: Order) -> RunSpec {
     }
 }
 
-/// Answers by a chain; about a sixth of the architectures fail, always the same ones. What is asked at fewer epochs has a
+/// Answers by a chain; about a sixth of the architectures fail, always the same ones, and every sixth mixture. What is asked at fewer epochs has a
 /// lower loss, so that an answer to another fidelity shows, and a best that is none. Counts its calls.
 #[derive(Debug)]
 struct Answering {
@@ -70,12 +72,21 @@ impl Objective for Answering {
     }
 
     fn answers(&self) -> Answers {
-        Answers { hard: true, ..Answers::default() }
+        Answers { hard: true, soft: self.chain.answers().soft, ..Answers::default() }
     }
 
     fn answer(&mut self, trial: &Trial) -> Result<Answer, Failure> {
         self.calls += 1;
-        let h = trial.architecture().ok_or_else(|| Failure::new(FailureKind::Missing, "a mixture"))?;
+        let h = match &trial.point {
+            Point::Hard(h) => h,
+            Point::Soft(_) if trial.id % 6 == 5 => {
+                return Err(Failure::new(FailureKind::Failed, "a sixth mixture"));
+            }
+            Point::Soft(Mixture(p)) => {
+                let (loss, slopes) = self.chain.relaxed(p);
+                return Ok(Answer { gradient: Some(Mixture(slopes)), ..Answer::free(vec![loss, p[0]]) });
+            }
+        };
         let early = trial.epochs().map_or(0.0, |epochs| 10.0 / f64::from(epochs));
         let depth = h.choices().iter().map(|k| u32::from(*k)).sum::<u32>();
         if depth % 6 == 5 {
@@ -125,8 +136,9 @@ pub fn the_order_of_answers_does_not_matter(spec: &RunSpec) -> Verdict {
     let (lines, summary) = whole(spec, 0)?;
     ensure!(summary.trials == TRIALS, "{} trials told of {TRIALS}", summary.trials);
     ensure!(summary.failed > 0, "no trial failed: the law is not tried");
-    let most = lines.iter().filter(|line| line.failure.is_none()).map(|line| line.epochs).max().flatten();
-    let full = lines.iter().filter(|line| line.epochs == most);
+    let networks = || lines.iter().filter(|line| line.mixture.is_none());
+    let most = networks().filter(|line| line.failure.is_none()).map(|line| line.epochs).max().flatten();
+    let full = networks().filter(|line| line.epochs == most);
     let losses = full.filter_map(|line| Some((line.loss?, line.id)));
     let least = losses.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let best = summary.best.as_ref().map(|best| (best.loss, best.id));
@@ -184,11 +196,12 @@ pub fn a_bare_run_is_the_same_run(spec: &RunSpec) -> Verdict {
     let mut searcher = spec.searcher.build(run.space(), spec.seed)?;
     let mut told = Vec::new();
     let bare = run::bare(searcher.as_mut(), &mut answering, &scalarisation, &spec.budget, spec.in_flight(), |trial| {
-        told.push((run.space().format(trial.architecture), trial.loss));
+        told.push((trial.architecture.map(|h| run.space().format(h)), trial.loss));
         ControlFlow::Continue(())
     });
     for (number, (line, (text, loss))) in lines.iter().zip(&told).enumerate() {
-        ensure!((&line.architecture, &line.loss) == (text, loss), "trial {number}: {line:?}, and {text} {loss:?}");
+        let logged = line.mixture.is_none().then(|| line.architecture.clone());
+        ensure!((&logged, &line.loss) == (text, loss), "trial {number}: {line:?}, and {text:?} {loss:?}");
     }
     ensure!(bare.trials == summary.trials && bare.stop == Some(summary.stop_reason), "{bare:?} and {summary:?}");
     let best = summary.best.ok_or("no trial succeeded")?;
@@ -201,13 +214,15 @@ pub fn a_bare_run_is_the_same_run(spec: &RunSpec) -> Verdict {
 /// A way to edit a line, by the name of what it edits.
 type Edit = (&'static str, fn(&mut Line));
 
-const EDITS: [Edit; 9] = [
+const EDITS: [Edit; 11] = [
     ("id", |line| line.id += 1),
     ("asked", |line| line.asked += 1),
     ("architecture", |line| {
         let last = if line.architecture.ends_with('0') { "1" } else { "0" };
         line.architecture.replace_range(line.architecture.len() - 1.., last);
     }),
+    ("mixture", |line| line.mixture.iter_mut().flatten().for_each(|share| *share += 1e-9)),
+    ("slopes", |line| line.slopes.iter_mut().flatten().for_each(|slope| *slope += 1e-9)),
     ("epochs", |line| line.epochs = Some(line.epochs.map_or(9, |epochs| epochs + 1))),
     ("value", |line| line.values.values_mut().for_each(|value| *value += 1e-9)),
     ("value and loss", |line| {
@@ -258,8 +273,9 @@ fn differs(spec: &RunSpec, log: &[Line]) -> Result<bool, String> {
     let space = run.space().clone();
     let mut replay = Replay::new(run, Tolerance::EXACT);
     for line in log {
-        let Ok(architecture) = space.parse(&line.architecture) else { return Ok(true) };
-        let answer = answering.answer(&Trial::evaluate(line.id, architecture, 0).with_epochs(line.epochs));
+        let Ok(point) = line.point(&space) else { return Ok(true) };
+        let trial = Trial { id: line.id, point, purpose: Purpose::Evaluate, fidelity: None, seed: 0 };
+        let answer = answering.answer(&trial.with_epochs(line.epochs));
         match replay.compare(line, answer) {
             Ok(differences) if differences.is_empty() => {}
             Ok(_) | Err(RunError::Difference { .. }) => return Ok(true),

@@ -1,15 +1,15 @@
 //! What every searcher keeps: the protocol of ask and tell with many trials in flight and failures among them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use strum::IntoEnumIterator;
+use std::collections::BTreeSet;
 
 use super::{Verdict, ensure};
-use crate::estimator::Reply;
+use crate::estimator::{EstimatorSpec, Reply};
 use crate::numeric::Moments;
 use crate::objective::chain::{Chain, Options};
 use crate::objective::function::Function;
-use crate::objective::{Direction, Failure, FailureKind, Metric, Trial, TrialId, answer};
+use crate::objective::{
+    Direction, Failure, FailureKind, Metric, Mixture, ObjectiveSpec, Point, Trial, TrialId, answer,
+};
 use crate::random::Stream;
 use crate::search::{Outcome, Searcher, SearcherSpec, Seen};
 use crate::space::{Architecture, Custom, Position, Space, SpaceSpec};
@@ -21,6 +21,17 @@ pub fn subjects() -> Vec<SearcherSpec> {
 
 fn named(name: &str) -> Result<Space, String> {
     Space::named(name).map_err(|error| error.to_string())
+}
+
+/// Of two spaces the first that the searcher takes: some take binary choices only.
+fn taken(spec: &SearcherSpec, names: [&str; 2]) -> Result<Space, String> {
+    let first = named(names[0])?;
+    if spec.build(&first, 0).is_ok() { Ok(first) } else { named(names[1]) }
+}
+
+/// 15,625 architectures, or 16,384 of binary choices.
+fn room(spec: &SearcherSpec) -> Result<Space, String> {
+    taken(spec, ["sequence:6x5", "sequence:14x2"])
 }
 
 /// A searcher in a harness that watches every rule of the protocol.
@@ -49,29 +60,41 @@ impl Watched {
         };
         let id = self.asked.len() as TrialId;
         ensure!(trial.id == id, "trial {id} is numbered {}", trial.id);
-        let h = trial.architecture().ok_or("a mixture was asked for; this suite answers architectures")?;
-        ensure!(self.space.contains(h), "trial {id} asks for {h:?}, which is outside");
-        self.distinct.insert(h.clone());
+        match &trial.point {
+            Point::Hard(h) => {
+                ensure!(self.space.contains(h), "trial {id} asks for {h:?}, which is outside");
+                self.distinct.insert(h.clone());
+            }
+            Point::Soft(Mixture(p)) => {
+                ensure!(p.len() == self.space.choices_in_all(), "trial {id} asks for {} shares", p.len());
+                for l in 0..self.space.length() {
+                    let row = &p[self.space.offset(l)..self.space.offset(l + 1)];
+                    let sound = row.iter().all(|p| *p >= 0.0) && (row.iter().sum::<f64>() - 1.0).abs() < 1e-12;
+                    ensure!(sound, "trial {id} asks for the shares {row:?}");
+                }
+            }
+        }
         self.open.insert(id);
         self.asked.push(trial);
         Ok(true)
     }
 
-    /// Tells the loss of an open trial, or that it failed, and compares the recommendation with what was told.
-    fn tell(&mut self, id: TrialId, loss: Option<f64>) -> Verdict {
-        let architecture = self.asked[id as usize].architecture().ok_or("checked when it was asked")?.clone();
+    /// Tells the answer to an open trial, or that it failed, and compares the recommendation with what was told.
+    fn tell(&mut self, id: TrialId, reply: Option<Reply>) -> Verdict {
         self.open.remove(&id);
-        let outcome = match loss {
-            Some(loss) => {
+        let outcome = match (reply, self.asked[id as usize].architecture().cloned()) {
+            (Some(reply), None) => Outcome::Told(reply),
+            (Some(reply), Some(architecture)) => {
+                let loss = reply.loss;
                 let told = Seen { id, architecture, epochs: self.asked[id as usize].epochs(), loss };
                 // Said anew, and not by `Standing`, which is what searchers decide by.
                 let rank = |seen: &Seen| (-i64::from(seen.epochs.unwrap_or(u32::MAX)), seen.loss, seen.id);
                 if self.best.as_ref().is_none_or(|best| rank(&told) < rank(best)) {
                     self.best = Some(told);
                 }
-                Outcome::Told(Reply { loss, gradient: None })
+                Outcome::Told(reply)
             }
-            None => Outcome::Failed(Failure::new(FailureKind::Failed, "by order of the law")),
+            (None, _) => Outcome::Failed(Failure::new(FailureKind::Failed, "by order of the law")),
         };
         self.searcher.tell(id, &outcome);
         let recommendation = self.searcher.recommend();
@@ -88,7 +111,7 @@ impl Watched {
         trials: usize,
         in_flight: usize,
         order: &mut Stream,
-        mut loss: impl FnMut(&Trial) -> Option<f64>,
+        mut reply: impl FnMut(&Trial) -> Option<Reply>,
     ) -> Verdict {
         loop {
             while self.open.len() < in_flight && self.asked.len() < trials && self.ask()? {}
@@ -97,15 +120,37 @@ impl Watched {
             }
             let drawn = self.open.iter().nth(order.below(self.open.len())).copied();
             let id = drawn.ok_or("below(n) is an index of n open trials")?;
-            let loss = loss(&self.asked[id as usize]);
-            self.tell(id, loss)?;
+            let reply = reply(&self.asked[id as usize]);
+            self.tell(id, reply)?;
         }
     }
 }
 
-/// A loss with many ties, so that the order among equals matters.
-fn coarse(trial: &Trial) -> f64 {
-    trial.architecture().map_or(0.0, |h| f64::from(h.choices().iter().map(|k| u32::from(*k)).sum::<u32>() / 3))
+/// A loss with many ties, so that the order among equals matters; for mixtures the same without rounding.
+fn coarse(space: &Space, trial: &Trial) -> Reply {
+    match &trial.point {
+        Point::Hard(h) => {
+            let sum = h.choices().iter().map(|k| u32::from(*k)).sum::<u32>();
+            Reply { loss: f64::from(sum / 3), gradient: None }
+        }
+        Point::Soft(Mixture(p)) => {
+            let slopes: Vec<f64> =
+                (0..space.length()).flat_map(|l| (0..space.choices(l)).map(|k| k as f64 / 3.0)).collect();
+            let loss = p.iter().zip(&slopes).map(|(p, slope)| p * slope).sum();
+            Reply { loss, gradient: Some(Mixture(slopes)) }
+        }
+    }
+}
+
+/// The answer of a chain.
+fn of_chain(chain: &Chain, trial: &Trial) -> Reply {
+    match &trial.point {
+        Point::Hard(h) => Reply { loss: chain.loss(h), gradient: None },
+        Point::Soft(Mixture(p)) => {
+            let (loss, slopes) = chain.relaxed(p);
+            Reply { loss, gradient: Some(Mixture(slopes)) }
+        }
+    }
 }
 
 /// 64 in flight, told in random order, a fifth of them failing: numbers are consecutive, every ask is in the space,
@@ -114,18 +159,27 @@ fn coarse(trial: &Trial) -> f64 {
 /// # Errors
 /// If one of these is broken.
 pub fn nothing_is_lost_with_many_in_flight(spec: &SearcherSpec) -> Verdict {
-    for (index, name) in ["sequence:6x5", "nas-bench-201", "sequence:40x3", "sequence:3x4"].into_iter().enumerate() {
+    let names = ["sequence:6x5", "nas-bench-201", "sequence:40x3", "sequence:3x4", "sequence:14x2"];
+    let takes = |name: &&str| named(name).is_ok_and(|space| spec.build(&space, 0).is_ok());
+    for (index, name) in names.into_iter().filter(takes).enumerate() {
         for seed in 0..5 {
             let mut watched = Watched::new(spec, &named(name)?, seed)?;
             let mut order = Stream::new(seed, "laws of searchers: order", index as u64);
             let mut fails = Stream::new(seed, "laws of searchers: failures", index as u64);
-            let loss = |trial: &Trial| (fails.unit() >= 0.2).then(|| coarse(trial));
-            watched.run(1000, 64, &mut order, loss).map_err(|words| format!("{name}, seed {seed}: {words}"))?;
+            let space = watched.space.clone();
+            let reply = |trial: &Trial| (fails.unit() >= 0.2).then(|| coarse(&space, trial));
+            watched.run(1000, 64, &mut order, reply).map_err(|words| format!("{name}, seed {seed}: {words}"))?;
             let all = watched.space.size_up_to(watched.distinct.len() as u64).is_some();
             ensure!(watched.asked.len() == 1000 || all, "{name}: it stopped after {} trials", watched.asked.len());
         }
     }
     Ok(())
+}
+
+/// Whether it draws anything: the gradient of DARTS does not.
+fn draws(spec: &SearcherSpec) -> bool {
+    let SearcherSpec::PolicyGradient(options) = spec else { return true };
+    !matches!(options.estimator, EstimatorSpec::Softmax(_))
 }
 
 /// The same seed asks the same, another seed something else.
@@ -134,16 +188,17 @@ pub fn nothing_is_lost_with_many_in_flight(spec: &SearcherSpec) -> Verdict {
 /// If not.
 pub fn a_searcher_is_a_function_of_its_seed(spec: &SearcherSpec) -> Verdict {
     let asks = |seed: u64| -> Result<Vec<Trial>, String> {
-        let mut watched = Watched::new(spec, &named("sequence:6x5")?, seed)?;
+        let space = room(spec)?;
+        let mut watched = Watched::new(spec, &space, seed)?;
         let mut order = Stream::new(0, "laws of searchers: seeds", 0);
-        watched.run(400, 7, &mut order, |trial| Some(coarse(trial)))?;
+        watched.run(400, 7, &mut order, |trial| Some(coarse(&space, trial)))?;
         Ok(watched.asked)
     };
     let architectures = |trials: &[Trial]| trials.iter().map(|trial| trial.point.clone()).collect::<Vec<_>>();
     let (first, again, other) = (asks(1)?, asks(1)?, asks(2)?);
     let differ = first.iter().zip(&again).position(|(a, b)| a != b);
     ensure!(first == again, "seed 1 twice, and trial {differ:?} differs");
-    ensure!(architectures(&first) != architectures(&other), "seeds 1 and 2 ask the same architectures");
+    ensure!(!draws(spec) || architectures(&first) != architectures(&other), "seeds 1 and 2 ask the same architectures");
     ensure!(first.iter().zip(&other).all(|(a, b)| a.seed != b.seed), "seeds 1 and 2 share the seed of a trial");
     let seeds: BTreeSet<u64> = first.iter().map(|trial| trial.seed).collect();
     ensure!(seeds.len() == first.len(), "two trials of a run share a seed");
@@ -156,7 +211,7 @@ pub fn a_searcher_is_a_function_of_its_seed(spec: &SearcherSpec) -> Verdict {
 /// If not.
 pub fn failures_only_are_survived(spec: &SearcherSpec) -> Verdict {
     for in_flight in [1, 16] {
-        let mut watched = Watched::new(spec, &named("sequence:6x5")?, 3)?;
+        let mut watched = Watched::new(spec, &room(spec)?, 3)?;
         watched.run(500, in_flight, &mut Stream::new(0, "laws of searchers: all fail", 0), |_| None)?;
         ensure!(watched.asked.len() == 500, "it stopped asking after {}", watched.asked.len());
         ensure!(watched.searcher.recommend().best.is_none(), "nothing succeeded, and something is recommended");
@@ -177,12 +232,15 @@ pub fn small_spaces_are_searched_to_their_end(spec: &SearcherSpec) -> Verdict {
     let customs = customs.map(|spec| Space::new(spec).map_err(|error| error.to_string()));
     for (index, space) in spaces.into_iter().chain(customs).enumerate() {
         let space = space?;
+        if spec.build(&space, 4).is_err() {
+            continue;
+        }
         for (in_flight, failing) in [(1, 0.0), (3, 0.3), (64, 0.0), (64, 1.0)] {
             let mut watched = Watched::new(spec, &space, 4)?;
             let mut order = Stream::new(4, "laws of searchers: small", index as u64);
             let mut fails = Stream::new(4, "laws of searchers: small, failures", index as u64);
-            let loss = |trial: &Trial| (fails.unit() >= failing).then(|| coarse(trial));
-            watched.run(300, in_flight, &mut order, loss).map_err(|words| format!("{space:?}: {words}"))?;
+            let reply = |trial: &Trial| (fails.unit() >= failing).then(|| coarse(&space, trial));
+            watched.run(300, in_flight, &mut order, reply).map_err(|words| format!("{space:?}: {words}"))?;
             if watched.asked.len() < 300 {
                 for _ in 0..3 {
                     ensure!(!watched.ask()?, "{space:?}: it had stopped and asks again");
@@ -198,6 +256,10 @@ pub fn small_spaces_are_searched_to_their_end(spec: &SearcherSpec) -> Verdict {
 /// # Errors
 /// If not.
 pub fn no_nan_is_told(spec: &SearcherSpec) -> Verdict {
+    // A function answers architectures, and whatever answers mixtures is ours.
+    if spec.suits(&ObjectiveSpec::Function(Default::default())).is_err() {
+        return Ok(());
+    }
     let metric = Metric::new("loss", "", Direction::Minimise);
     let mut poisoned = Function::new(vec![metric], |h: &Architecture| match h.choices()[0] {
         0 => Ok(vec![f64::NAN]),
@@ -205,13 +267,17 @@ pub fn no_nan_is_told(spec: &SearcherSpec) -> Verdict {
         2 => Err("no".into()),
         k => Ok(vec![f64::from(k) + f64::from(h.choices()[1])]),
     });
-    let mut watched = Watched::new(spec, &named("sequence:6x5")?, 5)?;
+    let space = named("sequence:6x5")?;
+    if spec.build(&space, 5).is_err() {
+        return Ok(());
+    }
+    let mut watched = Watched::new(spec, &space, 5)?;
     let mut order = Stream::new(5, "laws of searchers: NaN", 0);
     let mut let_through = None;
     watched.run(400, 8, &mut order, |trial| {
         let value = answer(&mut poisoned, trial).ok()?.values[0];
         let_through = let_through.or((!value.is_finite()).then_some(value));
-        Some(value)
+        Some(Reply { loss: value, gradient: None })
     })?;
     ensure!(let_through.is_none(), "{let_through:?} was told as a loss");
     let best = watched.searcher.recommend().best.ok_or("nothing is recommended")?;
@@ -242,8 +308,8 @@ pub fn specifications_round_trip(spec: &SearcherSpec) -> Verdict {
 /// The least loss of `trials` trials on `chain`, one in flight.
 fn best_of(spec: &SearcherSpec, space: &Space, chain: &Chain, seed: u64, trials: usize) -> Result<f64, String> {
     let mut watched = Watched::new(spec, space, seed)?;
-    let loss = |trial: &Trial| trial.architecture().map(|h| chain.loss(h));
-    watched.run(trials, 1, &mut Stream::new(seed, "laws of searchers: one in flight", 0), loss)?;
+    let reply = |trial: &Trial| Some(of_chain(chain, trial));
+    watched.run(trials, 1, &mut Stream::new(seed, "laws of searchers: one in flight", 0), reply)?;
     watched.best.map(|best| best.loss).ok_or_else(|| "nothing was told".into())
 }
 
@@ -252,7 +318,7 @@ fn best_of(spec: &SearcherSpec, space: &Space, chain: &Chain, seed: u64, trials:
 /// # Errors
 /// If one of 5 seeds does not.
 pub fn it_finds_something_good(spec: &SearcherSpec) -> Verdict {
-    let space = named("sequence:6x5")?;
+    let space = room(spec)?;
     for seed in 0..5 {
         let chain = Chain::random(&space, &Options { landscape: seed, ..Options::default() })?;
         let mut all = Moments::default();
@@ -270,7 +336,7 @@ pub fn it_finds_something_good(spec: &SearcherSpec) -> Verdict {
 /// # Errors
 /// If the searcher breaks the protocol.
 pub fn gain_over_random(spec: &SearcherSpec) -> Result<(f64, f64), String> {
-    let space = named("sequence:10x5")?;
+    let space = taken(spec, ["sequence:10x5", "sequence:23x2"])?;
     let random = SearcherSpec::Random(crate::search::random::Options::default());
     let mut gain = Moments::default();
     for seed in 0..20 {
@@ -306,18 +372,16 @@ pub fn it_beats_random_search(spec: &SearcherSpec) -> Verdict {
 /// # Errors
 /// If a gradient beside the loss, or a second searcher beside the first, changes what is asked.
 pub fn two_searchers_share_nothing(spec: &SearcherSpec) -> Verdict {
-    let space = named("sequence:6x5")?;
+    let space = room(spec)?;
     let mut alone = Watched::new(spec, &space, 6)?;
     let mut order = Stream::new(6, "laws of searchers: alone", 0);
-    alone.run(200, 1, &mut order, |trial| Some(coarse(trial)))?;
+    alone.run(200, 1, &mut order, |trial| Some(coarse(&space, trial)))?;
     let mut pair = [Watched::new(spec, &space, 6)?, Watched::new(spec, &space, 7)?];
-    let mut known: BTreeMap<TrialId, f64> = BTreeMap::new();
     for id in 0..200 {
         for watched in &mut pair {
             if watched.ask()? {
-                let loss = coarse(&watched.asked[id as usize]);
-                known.insert(id, loss);
-                watched.tell(id, Some(loss))?;
+                let reply = coarse(&space, &watched.asked[id as usize]);
+                watched.tell(id, Some(reply))?;
             }
         }
     }

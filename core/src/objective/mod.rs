@@ -25,12 +25,13 @@ pub use device::DeviceName;
 pub use metric::{Direction, Metric};
 pub(crate) use relaxation::MOST_CORNERS;
 pub use relaxation::{Relaxation, multilinear};
-pub use scalarisation::{Constraint, Penalty, Scalarisation, ScalarisationSpec, WeightedProduct};
+pub use scalarisation::{Constraint, Judged, Penalty, Scalarisation, ScalarisationSpec, WeightedProduct};
 pub use spec::{ObjectiveError, ObjectiveSpec};
 pub use standing::Standing;
 pub use training::Training;
 
-use crate::space::Architecture;
+use crate::numeric;
+use crate::space::{Architecture, Space};
 
 /// The number of a trial in its run: 0 for the first that was asked.
 pub type TrialId = u64;
@@ -102,6 +103,25 @@ impl Trial {
             Point::Hard(architecture) => Some(architecture),
             Point::Soft(_) => None,
         }
+    }
+
+    /// The mixture asked about, if the point is one.
+    pub fn mixture(&self) -> Option<&Mixture> {
+        match &self.point {
+            Point::Hard(_) => None,
+            Point::Soft(mixture) => Some(mixture),
+        }
+    }
+}
+
+impl Mixture {
+    /// The architecture with the largest share at each position; the first among equals.
+    ///
+    /// # Panics
+    /// If the mixture is not of the space.
+    pub fn largest(&self, space: &Space) -> Architecture {
+        let row = |l: usize| &self.0[space.offset(l)..space.offset(l + 1)];
+        Architecture::new((0..space.length()).map(|l| numeric::argmax(row(l)) as u8).collect::<Box<[u8]>>())
     }
 }
 

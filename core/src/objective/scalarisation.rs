@@ -66,6 +66,17 @@ pub struct Constraint {
     pub limit: f64,
 }
 
+/// What an answer is worth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The loss.
+    pub loss: f64,
+    /// The value of every metric.
+    pub values: Vec<f64>,
+    /// ∂value/∂point of the metric that the search looks at, for a soft point.
+    pub slopes: Option<Mixture>,
+}
+
 /// Turns the values of a trial into the one loss that is minimised.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scalarisation {
@@ -120,13 +131,13 @@ impl Scalarisation {
         }
     }
 
-    /// The loss of an answer, and its values.
+    /// The loss of an answer, with its values and slopes.
     ///
     /// # Errors
     /// The failure that there was instead of an answer, or that of its values.
-    pub fn judge(&self, answer: Result<Answer, Failure>) -> Result<(f64, Vec<f64>), Failure> {
-        let Answer { values, gradient: _, cost: _ } = answer?;
-        Ok((self.loss(&values)?, values))
+    pub fn judge(&self, answer: Result<Answer, Failure>) -> Result<Judged, Failure> {
+        let Answer { values, gradient, cost: _ } = answer?;
+        Ok(Judged { loss: self.loss(&values)?, values, slopes: gradient })
     }
 
     /// ∂loss/∂point from ∂value/∂point of the search metric; `None` with a second metric, whose slopes nobody has.

@@ -65,6 +65,11 @@ impl ObjectiveSpec {
         }
     }
 
+    /// Whether it is of a kind that answers mixtures of architectures too.
+    pub fn relaxes(&self) -> bool {
+        matches!(self, Self::Table(_) | Self::Chain(_) | Self::Toy(_))
+    }
+
     /// How the networks are trained, where there are any.
     pub fn training(&self) -> Option<&Training> {
         match self {

@@ -5,15 +5,15 @@ use std::ops::ControlFlow;
 
 use super::{Budget, MOST_TRIALS, Stop};
 use crate::estimator::Reply;
-use crate::objective::{self, Objective, Scalarisation, Standing};
+use crate::objective::{self, Judged, Objective, Scalarisation, Standing};
 use crate::search::{Outcome, Searcher};
 use crate::space::Architecture;
 
 /// A told trial as it goes by.
 #[derive(Debug)]
 pub struct Told<'a> {
-    /// What was asked.
-    pub architecture: &'a Architecture,
+    /// The architecture that was asked about; `None` for a mixture.
+    pub architecture: Option<&'a Architecture>,
     /// At how many epochs, where that was said.
     pub epochs: Option<u32>,
     /// The loss; `None` where the trial failed.
@@ -64,14 +64,16 @@ pub fn bare(
         if budget.simulated_seconds.is_some_and(|limit| seconds > limit) {
             break Some(Stop::SimulatedSeconds);
         }
-        let (id, architecture) = (trial.id, trial.architecture().expect("the searchers of a run ask hard points"));
+        let (id, architecture) = (trial.id, trial.architecture());
         let (outcome, values) = match scalarisation.judge(answer) {
-            Ok((loss, values)) => {
+            Ok(Judged { loss, values, slopes }) => {
                 let standing = Standing::new(trial.epochs(), loss, id);
-                if best.as_ref().is_none_or(|(least, _, _)| standing < *least) {
+                // Nobody can take a mixture away.
+                if architecture.is_some() && best.as_ref().is_none_or(|(least, _, _)| standing < *least) {
                     best = Some((standing, loss, values.clone()));
                 }
-                (Outcome::Told(Reply { loss, gradient: None }), values)
+                let gradient = slopes.and_then(|slopes| scalarisation.slopes(slopes));
+                (Outcome::Told(Reply { loss, gradient }), values)
             }
             Err(failure) => (Outcome::Failed(failure), Vec::new()),
         };

@@ -66,7 +66,8 @@ impl Difference {
     /// Every field in which `logged` differs from what it should be, the digest last. Seconds that a clock measured may
     /// differ, and values and loss by `tolerance`.
     pub(super) fn between(logged: &Line, expected: &Line, tolerance: Tolerance) -> Vec<Self> {
-        let Line { id, asked, architecture, epochs, values, loss, cost, failure, elapsed: _, digest } = logged;
+        let Line { id, asked, architecture, mixture, slopes, epochs, values, loss, cost, failure, elapsed: _, digest } =
+            logged;
         let mut differences = Vec::new();
         // A text is made where there is a difference and not before: resume compares every line of a log.
         let mut compare =
@@ -83,6 +84,14 @@ impl Difference {
         compare(&"id", expected.id == *id, &expected.id, id);
         compare(&"asked", expected.asked == *asked, &expected.asked, asked);
         compare(&"architecture", expected.architecture == *architecture, &expected.architecture, architecture);
+        for (field, expected, logged) in [("mixture", &expected.mixture, mixture), ("slopes", &expected.slopes, slopes)]
+        {
+            let alike = match (expected, logged) {
+                (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| tolerance.holds(*a, *b)),
+                (a, b) => a.is_none() && b.is_none(),
+            };
+            compare(&field, alike, &numbers_text(expected.as_deref()), &numbers_text(logged.as_deref()));
+        }
         compare(&"epochs", expected.epochs == *epochs, &epochs_text(expected.epochs), &epochs_text(*epochs));
         let names: BTreeSet<&String> = values.keys().chain(expected.values.keys()).collect();
         for name in names {
@@ -105,6 +114,19 @@ impl Difference {
 /// Epochs as a difference names them.
 pub(super) fn epochs_text(epochs: Option<u32>) -> impl fmt::Display {
     Or(epochs, "none")
+}
+
+/// Numbers of a mixture as a difference names them.
+pub(super) fn numbers_text(numbers: Option<&[f64]>) -> impl fmt::Display {
+    Or(numbers.map(Numbers), "none")
+}
+
+struct Numbers<'a>(&'a [f64]);
+
+impl fmt::Display for Numbers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
 }
 
 /// A value, or a word where there is none.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::objective::{Cost, Failure, TrialId};
+use crate::objective::{Cost, Failure, Mixture, Point, TrialId};
+use crate::space::Space;
 
 /// A told trial, as it stands in `trials.jsonl`. Numbers are decimal and read back to the same bits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,8 +16,15 @@ pub struct Line {
     pub id: TrialId,
     /// How many trials had been asked before this one was told: with it the log holds the interleaving of asks and tells.
     pub asked: u64,
-    /// The text of the architecture in its space.
+    /// The text of the architecture in its space; of a mixture, that of the largest share of each position.
     pub architecture: String,
+    /// The mixture that was asked about, where it was not the architecture: a row of shares for each position, one row after
+    /// the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mixture: Option<Vec<f64>>,
+    /// The slopes of the search metric there, in the same order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slopes: Option<Vec<f64>>,
     /// The epochs of training that it asked for, if the searcher named any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epochs: Option<u32>,
@@ -36,6 +44,24 @@ pub struct Line {
     pub digest: Digest,
 }
 
+impl Line {
+    /// What was asked about.
+    ///
+    /// # Errors
+    /// If the architecture is none of the space, or the mixture has another length.
+    pub fn point(&self, space: &Space) -> Result<Point, String> {
+        match &self.mixture {
+            None => space.parse(&self.architecture).map(Point::Hard).map_err(|error| error.to_string()),
+            Some(shares) if shares.len() == space.choices_in_all() => Ok(Point::Soft(Mixture(shares.clone()))),
+            Some(shares) => Err(format!(
+                "a mixture of {} shares, and the space has {} choices",
+                shares.len(),
+                space.choices_in_all()
+            )),
+        }
+    }
+}
+
 /// A hash over what was asked and told, chained line by line: the first 16 bytes of SHA-256, in hexadecimal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Digest([u8; 16]);
@@ -48,7 +74,20 @@ impl Digest {
 
     /// The digest after `line`, whose own `digest` does not count, nor do seconds that a clock measured.
     pub fn after(self, line: &Line) -> Self {
-        let Line { id, asked, architecture, epochs, values, loss, cost, failure, elapsed: _, digest: _ } = line;
+        let Line {
+            id,
+            asked,
+            architecture,
+            mixture,
+            slopes,
+            epochs,
+            values,
+            loss,
+            cost,
+            failure,
+            elapsed: _,
+            digest: _,
+        } = line;
         let mut bytes = Vec::with_capacity(512);
         bytes.extend(self.0);
         bytes.extend(id.to_le_bytes());
@@ -75,6 +114,13 @@ impl Digest {
         // At the end and only where there are any, so that a log without them has the digest that it always had.
         if let Some(epochs) = epochs {
             bytes.extend(epochs.to_le_bytes());
+        }
+        for (mark, numbers) in [(b'm', mixture), (b's', slopes)] {
+            if let Some(numbers) = numbers {
+                bytes.push(mark);
+                bytes.extend((numbers.len() as u64).to_le_bytes());
+                numbers.iter().for_each(|number| bytes.extend(number.to_bits().to_le_bytes()));
+            }
         }
         Self::of(Sha256::new().chain_update(&bytes))
     }
@@ -126,6 +172,8 @@ mod tests {
             id: 3,
             asked: 5,
             architecture: "0,1".into(),
+            mixture: None,
+            slopes: None,
             epochs: None,
             values: [("accuracy".to_owned(), 0.1 + 0.2)].into(),
             loss: Some(-0.3),
@@ -138,22 +186,26 @@ mod tests {
 
     #[test]
     fn a_line_reads_back_to_the_same_bits() {
-        for epochs in [None, Some(3)] {
-            let line = Line { epochs, ..line() };
+        for (epochs, mixture) in [(None, None), (Some(3), None), (None, Some(vec![0.1 + 0.2, 0.7]))] {
+            let (epochs, mixture, slopes) = (epochs, mixture.clone(), mixture);
+            let line = Line { epochs, mixture, slopes, ..line() };
             let text = serde_json::to_string(&line).unwrap();
             assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), line);
             assert_eq!(text.contains("epochs"), epochs.is_some());
+            assert_eq!(text.contains("mixture"), line.mixture.is_some());
         }
     }
 
     #[test]
     fn every_field_counts_in_the_digest() {
         let plain = Digest::start().after(&line());
-        let changes: [fn(&mut Line); 8] = [
+        let changes: [fn(&mut Line); 10] = [
             |line| line.id = 4,
             |line| line.asked = 6,
             |line| line.architecture = "1,0".into(),
             |line| line.epochs = Some(0),
+            |line| line.mixture = Some(vec![]),
+            |line| line.slopes = Some(vec![]),
             |line| *line.values.entry("accuracy".into()).or_default() = 0.3,
             |line| line.loss = None,
             |line| line.cost.seconds = 1.6,

@@ -18,8 +18,8 @@ use std::collections::VecDeque;
 pub use crate::named::{parse, table_of_words};
 pub use bare::{Bare, Told, bare};
 pub use budget::{Budget, MOST_TRIALS, Stop};
-use difference::epochs_text;
 pub use difference::{Difference, Tolerance};
+use difference::{epochs_text, numbers_text};
 use front::Front;
 pub use line::{Digest, Line};
 pub use replay::Replay;
@@ -27,7 +27,9 @@ pub use spec::{LARGEST_SEED, MOST_IN_FLIGHT, Order, Retrain, RunSpec, SCHEMA_VER
 pub use summary::{Best, Summary};
 
 use crate::estimator::Reply;
-use crate::objective::{self, Answer, Cost, Failure, Metric, Objective, Scalarisation, Standing, Trial, TrialId};
+use crate::objective::{
+    self, Answer, Cost, Failure, Judged, Metric, Mixture, Objective, Point, Scalarisation, Standing, Trial, TrialId,
+};
 use crate::policy::Policy;
 use crate::search::{Outcome, Searcher};
 use crate::space::Space;
@@ -196,8 +198,10 @@ impl Run {
             return false;
         }
         let Some(trial) = self.searcher.ask() else { return false };
-        let architecture = trial.architecture().expect("the searchers of a run ask hard points");
-        let text = self.space.format(architecture);
+        let text = match &trial.point {
+            Point::Hard(architecture) => self.space.format(architecture),
+            Point::Soft(mixture) => self.space.format(&mixture.largest(&self.space)),
+        };
         self.asked += 1;
         self.open.push_back(Open { trial, text, handed_out: false, answer: None, cost: Cost::default(), arrival: 0 });
         true
@@ -235,12 +239,14 @@ impl Run {
             return None;
         }
         self.simulated_seconds += cost.seconds;
-        let (values, loss, failure, outcome) = match self.scalarisation.judge(answer) {
-            Ok((loss, values)) => {
+        let (values, loss, slopes, failure, outcome) = match self.scalarisation.judge(answer) {
+            Ok(Judged { loss, values, slopes }) => {
                 let names = self.metrics.iter().map(|metric| metric.name.clone());
-                (names.zip(values).collect(), Some(loss), None, Outcome::Told(Reply { loss, gradient: None }))
+                let gradient = slopes.clone().and_then(|slopes| self.scalarisation.slopes(slopes));
+                let outcome = Outcome::Told(Reply { loss, gradient });
+                (names.zip(values).collect(), Some(loss), slopes.map(|slopes| slopes.0), None, outcome)
             }
-            Err(failure) => (Default::default(), None, Some(failure.clone()), Outcome::Failed(failure)),
+            Err(failure) => (Default::default(), None, None, Some(failure.clone()), Outcome::Failed(failure)),
         };
         self.searcher.tell(open.trial.id, &outcome);
         self.told += 1;
@@ -252,6 +258,8 @@ impl Run {
             id,
             asked: self.asked,
             architecture: open.text,
+            mixture: open.trial.mixture().map(|mixture| mixture.0.clone()),
+            slopes,
             epochs: open.trial.epochs(),
             values,
             loss,
@@ -262,7 +270,8 @@ impl Run {
         };
         self.digest = self.digest.after(&line);
         let line = Line { digest: self.digest, ..line };
-        if let Some(loss) = line.loss {
+        // Nobody can take a mixture away.
+        if let (Some(loss), None) = (line.loss, &line.mixture) {
             let standing = Standing::new(line.epochs, loss, line.id);
             let better = self.best.as_ref().is_none_or(|best| standing < best.standing());
             if better || self.front.is_some() {
@@ -288,7 +297,10 @@ impl Run {
         let line = self.catch_up(logged).and_then(|()| {
             let answer = match (&logged.failure, self.values_of(logged)) {
                 (Some(failure), _) => Err(failure.clone()),
-                (None, Ok(values)) => Ok(Answer { values, gradient: None, cost: logged.cost }),
+                (None, Ok(values)) => {
+                    let gradient = logged.slopes.clone().map(Mixture);
+                    Ok(Answer { values, gradient, cost: logged.cost })
+                }
                 (None, Err(difference)) => return Err(difference),
             };
             self.answer(logged.id, answer);
@@ -320,6 +332,10 @@ impl Run {
             Some(open) if open.trial.id != logged.id => Err(Difference::new("id", open.trial.id, logged.id)),
             Some(open) if open.text != logged.architecture => {
                 Err(Difference::new("architecture", &open.text, &logged.architecture))
+            }
+            Some(open) if open.trial.mixture().map(|mixture| &mixture.0) != logged.mixture.as_ref() => {
+                let expected = open.trial.mixture().map(|mixture| mixture.0.as_slice());
+                Err(Difference::new("mixture", numbers_text(expected), numbers_text(logged.mixture.as_deref())))
             }
             Some(open) if open.trial.epochs() != logged.epochs => {
                 Err(Difference::new("epochs", epochs_text(open.trial.epochs()), epochs_text(logged.epochs)))

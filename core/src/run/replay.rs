@@ -1,7 +1,7 @@
 //! Replay: ask every trial of a log anew and compare.
 
 use super::{Difference, Digest, Line, Run, RunError, Tolerance};
-use crate::objective::{Answer, Cost, Failure};
+use crate::objective::{Answer, Cost, Failure, Judged};
 
 /// A log that is compared line by line with what a fresh run asks and an objective answers anew.
 ///
@@ -26,8 +26,8 @@ impl Replay {
         self.largest
     }
 
-    /// Compares the next line with `answer`, which the objective gave anew to the line's architecture at the
-    /// line's epochs.
+    /// Compares the next line with `answer`, which the objective gave anew to the line's point at the line's
+    /// epochs.
     ///
     /// # Errors
     /// If the searcher would have asked something else: from there on the log says nothing about this run.
@@ -40,15 +40,16 @@ impl Replay {
             Err(_) => Cost::default(),
         };
         match self.run.scalarisation.judge(answer) {
-            Ok((loss, values)) => {
+            Ok(Judged { loss, values, slopes }) => {
                 expected.loss = Some(loss);
+                expected.slopes = slopes.map(|slopes| slopes.0);
                 let names = self.run.metrics.iter().map(|metric| metric.name.clone());
                 expected.values = names.zip(values).collect();
                 expected.failure = None;
             }
             Err(failure) => {
                 expected.values.clear();
-                (expected.loss, expected.failure) = (None, Some(failure));
+                (expected.loss, expected.slopes, expected.failure) = (None, None, Some(failure));
             }
         }
         expected.digest = self.digest.after(logged);

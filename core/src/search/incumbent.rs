@@ -1,9 +1,9 @@
 //! What every searcher keeps: the numbers and architectures of open trials, and the best seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Outcome, Recommendation};
-use crate::objective::{Standing, Trial, TrialId};
+use crate::objective::{Mixture, Point, Purpose, Standing, Trial, TrialId};
 use crate::random::member_seed;
 use crate::space::Architecture;
 
@@ -33,6 +33,8 @@ pub(super) struct Incumbent {
     seed: u64,
     asked: TrialId,
     open: BTreeMap<TrialId, Open>,
+    /// Open trials that ask about mixtures, which are nothing to recommend.
+    mixtures: BTreeSet<TrialId>,
     best: Option<Seen>,
 }
 
@@ -45,7 +47,7 @@ struct Open {
 
 impl Incumbent {
     pub(super) fn new(seed: u64) -> Self {
-        Self { seed, asked: 0, open: BTreeMap::new(), best: None }
+        Self { seed, asked: 0, open: BTreeMap::new(), mixtures: BTreeSet::new(), best: None }
     }
 
     /// The trial that asks for the loss of `architecture`, the work left to the objective.
@@ -59,6 +61,22 @@ impl Incumbent {
         self.asked += 1;
         self.open.insert(id, Open { architecture: architecture.clone(), epochs });
         Trial::evaluate(id, architecture, member_seed(self.seed, id)).with_epochs(epochs)
+    }
+
+    /// The trial that asks for the loss of a mixture.
+    pub(super) fn ask_mixture(&mut self, mixture: Mixture) -> Trial {
+        let (id, purpose) = (self.asked, Purpose::Evaluate);
+        self.asked += 1;
+        self.mixtures.insert(id);
+        Trial { id, point: Point::Soft(mixture), purpose, fidelity: None, seed: member_seed(self.seed, id) }
+    }
+
+    /// Closes an open trial of either kind.
+    #[track_caller]
+    pub(super) fn close(&mut self, id: TrialId, outcome: &Outcome) {
+        if !self.mixtures.remove(&id) {
+            self.tell(id, outcome);
+        }
     }
 
     /// Closes an open trial and gives its architecture back with its loss, if it has one.

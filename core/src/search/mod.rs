@@ -15,6 +15,7 @@ pub mod tpe;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::{EnumMessage, IntoEnumIterator};
 
 pub use asha::Asha;
 pub use evolution::Evolution;
@@ -26,7 +27,7 @@ pub use random::RandomSearch;
 pub use successive_halving::SuccessiveHalving;
 pub use tpe::Tpe;
 
-use crate::estimator::{EstimatorSpec, Reply, ppo, reinforce, rloo};
+use crate::estimator::{EstimatorSpec, Reply};
 use crate::named;
 use crate::objective::{Failure, ObjectiveSpec, Trial, TrialId};
 use crate::policy::Policy;
@@ -84,10 +85,9 @@ pub trait Searcher: fmt::Debug + Send {
     }
 }
 
-/// Every searcher that a user can name; the name of a [`Preset`] is read as the searcher that it stands for.
-#[derive(
-    Debug, Clone, PartialEq, Serialize, Deserialize, strum::EnumIter, strum::EnumMessage, strum::IntoStaticStr,
-)]
+/// Every searcher that a user can name: those of this list, every estimator, and the name of a [`Preset`], which is read as
+/// the searcher that it stands for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, strum::EnumMessage, strum::IntoStaticStr)]
 #[serde(tag = "name", rename_all = "kebab-case", remote = "Self")]
 #[strum(serialize_all = "kebab-case")]
 pub enum SearcherSpec {
@@ -99,12 +99,9 @@ pub enum SearcherSpec {
     Local(local::Options),
     /// The tree-structured Parzen estimator: draw like the good trials, prefer what the bad ones are not.
     Tpe(tpe::Options),
-    /// A policy that learns by the score function with a running baseline.
-    Reinforce(policy_gradient::Options<reinforce::Options>),
-    /// A policy that learns by the score function, each batch its own baseline.
-    Rloo(policy_gradient::Options<rloo::Options>),
-    /// A policy that learns by clipped probability ratios, several steps for each batch.
-    Ppo(policy_gradient::Options<ppo::Options>),
+    /// A policy that follows the gradient of an estimator, by the name of that.
+    #[serde(skip)]
+    PolicyGradient(policy_gradient::Options),
     /// Successive halving: train many a little, go on with the best of them, and again.
     SuccessiveHalving(successive_halving::Options),
     /// Hyperband: successive halving from every rung in turn.
@@ -113,23 +110,68 @@ pub enum SearcherSpec {
     Asha(rung::Options),
 }
 
-/// By hand, so that a preset may stand wherever a searcher is named.
+/// By hand, so that an estimator or a preset may stand wherever a searcher is named.
 impl<'de> Deserialize<'de> for SearcherSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        named::words_or_table(deserializer, |table| Self::deserialize(preset::resolved(table)?))
+        named::words_or_table(deserializer, |table| {
+            let table = preset::resolved(table)?;
+            let is_it = |spec: &EstimatorSpec| table["name"] == spec.name();
+            if estimators().any(|spec| is_it(&spec)) {
+                serde_json::from_value(table).map(Self::PolicyGradient)
+            } else {
+                Self::deserialize(table)
+            }
+        })
     }
 }
 
 impl Serialize for SearcherSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
+        match self {
+            Self::PolicyGradient(options) => options.serialize(serializer),
+            _ => Self::serialize(self, serializer),
+        }
     }
 }
 
+/// The estimators that are searchers too: all but the one that asks about the whole space for each step.
+fn estimators() -> impl Iterator<Item = EstimatorSpec> {
+    EstimatorSpec::iter().filter(|spec| !matches!(spec, EstimatorSpec::Exact(_)))
+}
+
 impl SearcherSpec {
+    /// All of them, by their defaults.
+    pub fn iter() -> impl Iterator<Item = Self> {
+        let before = [
+            Self::Random(random::Options::default()),
+            Self::Evolution(evolution::Options::default()),
+            Self::Local(local::Options::default()),
+            Self::Tpe(tpe::Options::default()),
+        ];
+        let after = [
+            Self::SuccessiveHalving(successive_halving::Options::default()),
+            Self::Hyperband(rung::Options::default()),
+            Self::Asha(rung::Options::default()),
+        ];
+        let policies = estimators().map(|estimator| Self::PolicyGradient(policy_gradient::Options::of(estimator)));
+        before.into_iter().chain(policies).chain(after)
+    }
+
     /// The name that a user knows it by.
     pub fn name(&self) -> &'static str {
-        self.into()
+        match self {
+            Self::PolicyGradient(options) => options.estimator.name(),
+            _ => self.into(),
+        }
+    }
+
+    /// What it is, in a sentence.
+    pub fn about(&self) -> &'static str {
+        let about = match self {
+            Self::PolicyGradient(options) => options.estimator.get_documentation(),
+            _ => self.get_documentation(),
+        };
+        about.unwrap_or_default()
     }
 
     /// The searcher over `space` in its starting state.
@@ -142,9 +184,7 @@ impl SearcherSpec {
             Self::Evolution(options) => Box::new(Evolution::new(options, space, seed)?),
             Self::Local(options) => Box::new(Local::new(options, space, seed)),
             Self::Tpe(options) => Box::new(Tpe::new(options, space, seed)?),
-            Self::Reinforce(options) => Box::new(options.build(EstimatorSpec::Reinforce, space, seed)?),
-            Self::Rloo(options) => Box::new(options.build(EstimatorSpec::Rloo, space, seed)?),
-            Self::Ppo(options) => Box::new(options.build(EstimatorSpec::Ppo, space, seed)?),
+            Self::PolicyGradient(options) => Box::new(options.build(space, seed)?),
             Self::SuccessiveHalving(options) => Box::new(options.build(space, seed)?),
             Self::Hyperband(options) => Box::new(hyperband::build(options, space, seed)?),
             Self::Asha(options) => Box::new(Asha::new(options, space, seed)?),
@@ -154,8 +194,7 @@ impl SearcherSpec {
     /// Its rungs, where it asks at several numbers of epochs.
     pub fn rungs(&self) -> Option<rung::Options> {
         match self {
-            Self::Random(_) | Self::Evolution(_) | Self::Local(_) | Self::Tpe(_) => None,
-            Self::Reinforce(_) | Self::Rloo(_) | Self::Ppo(_) => None,
+            Self::Random(_) | Self::Evolution(_) | Self::Local(_) | Self::Tpe(_) | Self::PolicyGradient(_) => None,
             Self::SuccessiveHalving(options) => Some(options.rungs()),
             Self::Hyperband(options) | Self::Asha(options) => Some(options.clone()),
         }
@@ -166,7 +205,7 @@ impl SearcherSpec {
         let mut spec = self.clone();
         let most = match &mut spec {
             Self::Random(_) | Self::Evolution(_) | Self::Local(_) | Self::Tpe(_) => return spec,
-            Self::Reinforce(_) | Self::Rloo(_) | Self::Ppo(_) => return spec,
+            Self::PolicyGradient(_) => return spec,
             Self::SuccessiveHalving(options) => &mut options.max_epochs,
             Self::Hyperband(options) | Self::Asha(options) => &mut options.max_epochs,
         };
@@ -177,8 +216,19 @@ impl SearcherSpec {
     /// Checks that `objective` can answer what this searcher asks.
     ///
     /// # Errors
-    /// If it asks at numbers of epochs that the objective has no answer for.
+    /// If it asks at numbers of epochs that the objective has no answer for, or about mixtures where it answers none.
     pub fn suits(&self, objective: &ObjectiveSpec) -> Result<(), String> {
+        if let Self::PolicyGradient(options) = self
+            && options.estimator.needs().is_ok_and(|needs| needs.soft)
+            && !objective.relaxes()
+        {
+            return Err(format!(
+                "searcher `{}` asks about mixtures of architectures, and `{}` answers architectures only; take the table, \
+                 the chain or the toy, or a searcher such as reinforce or relax",
+                self.name(),
+                objective.name()
+            ));
+        }
         let Some(rungs) = self.rungs() else { return Ok(()) };
         let name = self.name();
         if let ObjectiveSpec::Table(_) = objective {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use strum::{EnumMessage, IntoEnumIterator};
 
 use super::{SearcherSpec, policy_gradient};
-use crate::estimator::{Baseline, BaselineUpdate, ppo, reinforce};
+use crate::estimator::{Baseline, BaselineUpdate, EstimatorSpec, ppo, reinforce};
 use crate::optimiser;
 use crate::policy::{PolicySpec, lstm};
 
@@ -87,37 +87,44 @@ impl Preset {
         let lstm =
             |layers: usize, hidden: usize, init: f64| lstm::Options { hidden, layers, init, ..Default::default() };
         let (reinforce, ppo) = (reinforce::Options::default(), ppo::Options::default());
+        let policy_gradient = |policy: PolicySpec, optimiser: optimiser::Options, estimator: EstimatorSpec| {
+            SearcherSpec::PolicyGradient(policy_gradient::Options { estimator, optimiser, policy })
+        };
         match self {
-            Self::Zoph2017 => SearcherSpec::Reinforce(policy_gradient::Options {
-                policy: PolicySpec::Lstm(lstm(2, 35, 0.08)),
-                optimiser: adam(6e-4),
-                estimator: reinforce::Options { decay: 0.95, samples: 8, ..reinforce },
-            }),
-            Self::Nasnet => SearcherSpec::Ppo(policy_gradient::Options {
-                policy: PolicySpec::Lstm(lstm(1, 100, 0.1)),
-                optimiser: adam(3.5e-4),
-                estimator: ppo::Options { samples: 20, minibatch: 20, entropy: 1e-5, decay: 0.95, ..ppo },
-            }),
-            Self::Enas => SearcherSpec::Reinforce(policy_gradient::Options {
-                policy: PolicySpec::Lstm(lstm::Options { tanh_constant: 1.1, ..lstm(1, 64, 0.1) }),
-                optimiser: optimiser::Options { beta1: 0.0, epsilon: 1e-3, ..adam(3.5e-3) },
-                estimator: reinforce::Options {
+            Self::Zoph2017 => policy_gradient(
+                PolicySpec::Lstm(lstm(2, 35, 0.08)),
+                adam(6e-4),
+                EstimatorSpec::Reinforce(reinforce::Options { decay: 0.95, samples: 8, ..reinforce }),
+            ),
+            Self::Nasnet => policy_gradient(
+                PolicySpec::Lstm(lstm(1, 100, 0.1)),
+                adam(3.5e-4),
+                EstimatorSpec::Ppo(ppo::Options { samples: 20, minibatch: 20, entropy: 1e-5, decay: 0.95, ..ppo }),
+            ),
+            Self::Enas => policy_gradient(
+                PolicySpec::Lstm(lstm::Options { tanh_constant: 1.1, ..lstm(1, 64, 0.1) }),
+                optimiser::Options { beta1: 0.0, epsilon: 1e-3, ..adam(3.5e-3) },
+                EstimatorSpec::Reinforce(reinforce::Options {
                     baseline: Baseline::Ema,
                     decay: 0.99,
                     baseline_update: BaselineUpdate::Before,
                     samples: 10,
                     entropy: 1e-4,
-                },
-            }),
-            Self::NatsReinforce => SearcherSpec::Reinforce(policy_gradient::Options {
-                policy: PolicySpec::Categorical,
-                optimiser: adam(0.01),
-                estimator: reinforce::Options { decay: 0.9, baseline_update: BaselineUpdate::Before, ..reinforce },
-            }),
-            Self::NekrasovPpo => SearcherSpec::Ppo(policy_gradient::Options {
-                policy: PolicySpec::Lstm(lstm(2, 100, 0.1)),
-                optimiser: optimiser::Options { clip_norm: Some(2.0), ..adam(1e-4) },
-                estimator: ppo::Options {
+                }),
+            ),
+            Self::NatsReinforce => policy_gradient(
+                PolicySpec::Categorical,
+                adam(0.01),
+                EstimatorSpec::Reinforce(reinforce::Options {
+                    decay: 0.9,
+                    baseline_update: BaselineUpdate::Before,
+                    ..reinforce
+                }),
+            ),
+            Self::NekrasovPpo => policy_gradient(
+                PolicySpec::Lstm(lstm(2, 100, 0.1)),
+                optimiser::Options { clip_norm: Some(2.0), ..adam(1e-4) },
+                EstimatorSpec::Ppo(ppo::Options {
                     clip: 0.1,
                     samples: 1,
                     window: 100,
@@ -126,8 +133,8 @@ impl Preset {
                     baseline: Baseline::Ema,
                     decay: 0.95,
                     ..ppo
-                },
-            }),
+                }),
+            ),
         }
     }
 }
@@ -176,7 +183,7 @@ mod tests {
 
     fn lstm_of(spec: &SearcherSpec) -> lstm::Options {
         match spec {
-            SearcherSpec::Reinforce(policy_gradient::Options { policy: PolicySpec::Lstm(options), .. }) => {
+            SearcherSpec::PolicyGradient(policy_gradient::Options { policy: PolicySpec::Lstm(options), .. }) => {
                 options.clone()
             }
             other => panic!("no reinforce with an lstm: {other:?}"),

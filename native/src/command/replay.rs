@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bilevel::objective::{Answer, Failure, Trial, TrialId};
+use bilevel::objective::{Answer, Failure, Purpose, Trial, TrialId};
 use bilevel::random::member_seed;
 use bilevel::run::{Line, Replay, Run, RunError, Tolerance};
 use clap::Args;
@@ -56,11 +56,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     for (index, line) in lines.iter().enumerate() {
         // Trials are asked a window ahead, so that networks train beside one another.
         let trial = |index: usize, line: &Line| {
-            let architecture = space.parse(&line.architecture).map_err(|error| {
+            let point = line.point(&space).map_err(|error| {
                 Error::new(Exit::Difference, format!("{}, line {}: {error}", path.display(), index + 1))
             })?;
-            let trial = Trial::evaluate(index as TrialId, architecture, member_seed(spec.seed, line.id));
-            Ok(trial.with_epochs(line.epochs))
+            let (id, seed, purpose) = (index as TrialId, member_seed(spec.seed, line.id), Purpose::Evaluate);
+            Ok(Trial { id, point, purpose, fidelity: None, seed }.with_epochs(line.epochs))
         };
         while answers.asked < lines.len().min(index + spec.in_flight()) {
             answers.workers.ask(trial(answers.asked, &lines[answers.asked])?);

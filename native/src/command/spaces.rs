@@ -23,7 +23,7 @@ type Row = (String, &'static str);
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let spaces: Vec<Row> = SpaceSpec::iter().map(|spec| (spec.kind().into(), sentence(&spec))).collect();
     let objectives: Vec<Row> = ObjectiveSpec::iter().map(|spec| (spec.name().into(), sentence(&spec))).collect();
-    let searchers: Vec<Row> = SearcherSpec::iter().map(|spec| (spec.name().into(), sentence(&spec))).collect();
+    let searchers: Vec<Row> = SearcherSpec::iter().map(|spec| (spec.name().into(), spec.about())).collect();
     let presets: Vec<Row> = Preset::iter().map(|preset| (preset.name().into(), preset.about())).collect();
     if arguments.json {
         let rows = |rows: &[Row]| -> Vec<_> {

@@ -125,13 +125,16 @@ fn one(
     let mut distinct = BTreeSet::new();
     // What was trained counts once: a candidate goes on from its weights, and is not trained again for a repeat.
     let (whole, mut trained) = (plan.spec.objective.training().map(|training| training.epochs), BTreeMap::new());
+    let go_on = || if session::interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let watch = |told: &run::Told<'_>| {
         trials += 1;
-        if target.is_some() && !distinct.contains(told.architecture) {
-            distinct.insert(told.architecture.clone());
+        // A mixture is nothing that could be taken, nor reached.
+        let Some(architecture) = told.architecture else { return go_on() };
+        if target.is_some() && !distinct.contains(architecture) {
+            distinct.insert(architecture.clone());
         }
         if let Some(whole) = whole {
-            let epochs = trained.entry(told.architecture.clone()).or_insert(0);
+            let epochs = trained.entry(architecture.clone()).or_insert(0);
             *epochs = told.epochs.unwrap_or(whole).max(*epochs);
         }
         let Some(loss) = told.loss else { return ControlFlow::Continue(()) };
@@ -144,7 +147,7 @@ fn one(
                 return ControlFlow::Break(());
             }
         }
-        if session::interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        go_on()
     };
     let in_flight = plan.spec.in_flight();
     let bare = run::bare(searcher.as_mut(), objective, &plan.scalarisation, &plan.spec.budget, in_flight, watch);
@@ -189,7 +192,7 @@ mod tests {
         let space = Space::new(spec.space.clone()).unwrap();
         let metrics = spec.objective.open(&space, None).unwrap().metrics().to_vec();
         let scalarisation = Scalarisation::of_metric(&metrics, None).unwrap();
-        let searchers = searchers::parse("random,evolution:population=5,sample=2,local").unwrap();
+        let searchers = crate::named_list::parse("searcher", "random,evolution:population=5,sample=2,local").unwrap();
         Plan { spec, space, metrics, scalarisation, searchers, seeds: 5, target, landscapes: false, report: vec![0, 3] }
     }
 

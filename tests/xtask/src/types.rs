@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
+use std::sync::LazyLock;
 
 use syn::{Attribute, Expr, Fields, GenericArgument, Item, Lit, Meta, PathArguments, Type};
 
@@ -57,9 +58,7 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("optimiser.rs", "Options", "OptimiserOptions"),
     ("search/successive_halving.rs", "Options", "SuccessiveHalvingOptions"),
     ("search/rung.rs", "Options", "RungOptions"),
-    ("estimator/reinforce.rs", "Options", "ReinforceOptions"),
-    ("estimator/rloo.rs", "Options", "RlooOptions"),
-    ("estimator/ppo.rs", "Options", "PpoOptions"),
+    ("estimator/relax.rs", "ControlVariate", "ControlVariate"),
     ("estimator/baseline.rs", "Baseline", "Baseline"),
     ("estimator/baseline.rs", "BaselineUpdate", "BaselineUpdate"),
     ("policy/mod.rs", "PolicySpec", "PolicySpec"),
@@ -75,6 +74,49 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("figure/training.rs", "Course", "TrainingCourse"),
     ("figure/training.rs", "Judged", "TrainingJudged"),
 ];
+
+/// One way to estimate, as the enum of estimators has it.
+struct Variant {
+    tag: String,
+    /// What TypeScript calls its options.
+    options: String,
+    /// The file of its options.
+    file: String,
+    doc: String,
+}
+
+/// The variants of `EstimatorSpec` that are searchers too: all but `exact`.
+static ESTIMATORS: LazyLock<Vec<Variant>> = LazyLock::new(|| {
+    let code = fs::read_to_string(shell::root().join("core/src/estimator/mod.rs")).unwrap_or_default();
+    let items = syn::parse_file(&code).map_or_else(|_| Vec::new(), |file| file.items);
+    let found = items.iter().find_map(|item| match item {
+        Item::Enum(item) if item.ident == "EstimatorSpec" => Some(&item.variants),
+        _ => None,
+    });
+    let variant = |variant: &syn::Variant| {
+        let module = match variant.fields.iter().next().map(|field| &field.ty) {
+            Some(Type::Path(path)) => path.path.segments.first().map(|segment| segment.ident.to_string()),
+            _ => None,
+        };
+        let doc = doc(&variant.attrs, "  ");
+        let options = format!("{}Options", variant.ident);
+        Some(Variant { tag: tag(variant), options, file: format!("estimator/{}.rs", module?), doc })
+    };
+    let all = found.into_iter().flatten().filter_map(variant);
+    all.filter(|variant| variant.tag != "exact").collect()
+});
+
+/// The types above, and the options of every estimator.
+fn types() -> Vec<(&'static str, &'static str, &'static str)> {
+    let of_estimators = ESTIMATORS.iter().map(|it| (it.file.as_str(), "Options", it.options.as_str()));
+    TYPES.iter().copied().chain(of_estimators).collect()
+}
+
+/// The word that stands for a variant of an enum that is tagged by `name`.
+fn tag(variant: &syn::Variant) -> String {
+    let renamed = serde(&variant.attrs).into_iter().find_map(|word| word.strip_prefix("rename=").map(str::to_owned));
+    renamed.unwrap_or_else(|| kebab_case(&variant.ident.to_string()))
+}
 
 /// Types whose form serde does not derive, as TypeScript has them.
 const BY_HAND: &[(&str, &str)] =
@@ -122,13 +164,13 @@ pub(crate) fn check() -> Result<(), Failed> {
 /// The files by their names, and their text.
 fn made() -> Result<Vec<(&'static str, String)>, Failed> {
     let mut sources = BTreeMap::new();
-    for (file, _, _) in TYPES {
+    for (file, _, _) in &types() {
         let path = shell::root().join("core/src").join(file);
         let code = fs::read_to_string(&path).map_err(|error| Failed(format!("{file}: {error}")))?;
         sources.insert(*file, syn::parse_file(&code).map_err(|error| Failed(format!("{file}: {error}")))?);
     }
     let mut made = FILES.map(|(name, head, _)| (name, head.to_owned()));
-    for (file, rust, name) in TYPES {
+    for (file, rust, name) in &types() {
         let named = |item: &&Item| match item {
             Item::Struct(item) => item.ident == rust,
             Item::Enum(item) => item.ident == rust,
@@ -149,7 +191,6 @@ fn made() -> Result<Vec<(&'static str, String)>, Failed> {
 fn declaration(item: &Item, name: &str) -> Result<String, String> {
     match item {
         Item::Struct(item) => {
-            let generic = if item.generics.params.is_empty() { "" } else { "<E>" };
             let all_default =
                 serde(&item.attrs).iter().any(|word| word == "default") || name == "PolicyGradientOptions";
             let (mut fields, mut flattened) = (String::new(), Vec::new());
@@ -157,7 +198,11 @@ fn declaration(item: &Item, name: &str) -> Result<String, String> {
                 let words = serde(&field.attrs);
                 let said = |word: &str| words.iter().any(|other| other == word);
                 if said("flatten") {
-                    flattened.push(type_of(&field.ty)?);
+                    // Its estimator stands beside the options of a policy gradient, under the name of both.
+                    let ident = field.ident.as_ref().map(ToString::to_string);
+                    if ident.as_deref() != Some("estimator") {
+                        flattened.push(type_of(&field.ty)?);
+                    }
                     continue;
                 }
                 let left_out = said("skip_serializing_if");
@@ -173,7 +218,7 @@ fn declaration(item: &Item, name: &str) -> Result<String, String> {
             }
             let table = if fields.is_empty() { "{}".into() } else { format!("{{\n{fields}}}") };
             let and = flattened.iter().map(|name| format!("{name} & ")).collect::<String>();
-            Ok(format!("{}export type {name}{generic} = {and}{table};\n", doc(&item.attrs, "")))
+            Ok(format!("{}export type {name} = {and}{table};\n", doc(&item.attrs, "")))
         }
         Item::Enum(item) => {
             let words = serde(&item.attrs);
@@ -181,8 +226,12 @@ fn declaration(item: &Item, name: &str) -> Result<String, String> {
             if !kebab {
                 return Err("an enum that is not in kebab-case".into());
             }
-            let names = item.variants.iter().map(|variant| format!("\"{}\"", kebab_case(&variant.ident.to_string())));
-            let names = names.collect::<Vec<_>>().join(" | ");
+            let own = |variant: &syn::Variant| match variant.ident == "PolicyGradient" {
+                true => ESTIMATORS.iter().map(|it| it.tag.clone()).collect(),
+                false => vec![tag(variant)],
+            };
+            let names: Vec<String> = item.variants.iter().flat_map(own).map(|tag| format!("\"{tag}\"")).collect();
+            let names = names.join(" | ");
             if !words.iter().any(|word| word == "tag=name") {
                 return Ok(format!("{}export type {name} = {names};\n", doc(&item.attrs, "")));
             }
@@ -192,7 +241,14 @@ fn declaration(item: &Item, name: &str) -> Result<String, String> {
                 text.push_str("  | { name: Preset; [option: string]: unknown }\n");
             }
             for variant in &item.variants {
-                let tag = kebab_case(&variant.ident.to_string());
+                if variant.ident == "PolicyGradient" {
+                    for Variant { tag, options, doc, .. } in ESTIMATORS.iter() {
+                        writeln!(text, "{doc}  | ({{ name: \"{tag}\" }} & {options} & PolicyGradientOptions)")
+                            .map_err(|e| e.to_string())?;
+                    }
+                    continue;
+                }
+                let tag = tag(variant);
                 let options = match &variant.fields {
                     Fields::Unit => String::new(),
                     Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
@@ -222,7 +278,6 @@ fn type_of(rust: &Type) -> Result<String, String> {
         "u8" | "u32" | "u64" | "usize" | "f64" => Some("number"),
         "bool" => Some("boolean"),
         "String" => Some("string"),
-        "E" => Some("E"),
         // The only maps of our documents.
         "BTreeMap" => Some("Readonly<Record<string, number>>"),
         _ => BY_HAND.iter().find(|(name, _)| name == last).map(|(_, name)| *name),
@@ -236,19 +291,12 @@ fn type_of(rust: &Type) -> Result<String, String> {
         let parts: Vec<&str> = file.trim_end_matches(".rs").split('/').collect();
         rust == last && module.is_none_or(|module| parts.contains(&module))
     };
-    let mut found = TYPES.iter().filter(is_it);
+    let types = types();
+    let mut found = types.iter().filter(is_it);
     let (Some((_, _, name)), None) = (found.next(), found.next()) else {
         return Err(format!("`{}` stands for none or several of the types in {}", segments.join("::"), file!()));
     };
-    let arguments = match &path.path.segments[segments.len() - 1].arguments {
-        PathArguments::AngleBracketed(arguments) => arguments.args.iter().collect::<Vec<_>>(),
-        _ => Vec::new(),
-    };
-    Ok(match arguments.as_slice() {
-        [] => (*name).into(),
-        [GenericArgument::Type(inner)] => format!("{name}<{}>", type_of(inner)?),
-        _ => return Err(format!("`{name}` has other parameters than one type")),
-    })
+    Ok((*name).into())
 }
 
 /// T of `outer<T>`.
@@ -270,7 +318,9 @@ fn serde(attributes: &[Attribute]) -> Vec<String> {
             let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
             let value = meta.value().and_then(|value| value.parse::<Lit>());
             match (name.as_str(), value) {
-                ("tag" | "rename_all", Ok(Lit::Str(value))) => words.push(format!("{name}={}", value.value())),
+                ("tag" | "rename_all" | "rename", Ok(Lit::Str(value))) => {
+                    words.push(format!("{name}={}", value.value()))
+                }
                 _ => words.push(name),
             }
             Ok(())
