@@ -21,6 +21,7 @@ mod screen;
 mod session;
 mod spec_file;
 mod statistics;
+mod supernets;
 mod trial;
 mod workers;
 

@@ -6,6 +6,7 @@ use std::thread;
 
 use bilevel::network::{Split, TrainedNetwork};
 use bilevel::objective::cached::{Cached, Memory};
+use bilevel::objective::supernet;
 use bilevel::objective::table::{self, Census};
 use bilevel::objective::{Metric, Objective, ObjectiveSpec, Training};
 use bilevel::run::RunSpec;
@@ -15,6 +16,7 @@ use crate::derived::space_of;
 use crate::device;
 use crate::device_memory::{DeviceMemory, WithRoom};
 use crate::exit::Error;
+use crate::supernets;
 use crate::trial::ChildProcess;
 
 /// What a specification leaves open, since it is of this machine alone.
@@ -86,6 +88,12 @@ pub(crate) fn open(spec: &mut RunSpec, source: &Source) -> Result<Opened, Error>
         ObjectiveSpec::Table(options) if options.is_own() => {
             let options = options.clone();
             own_table(spec, &options, source)
+        }
+        ObjectiveSpec::Supernet(options) => {
+            no_processes(spec, source)?;
+            let supernet = supernets::open(options, &spec.space, source.data.as_deref())?;
+            let copy = |_| Box::new(supernet.clone()) as Box<dyn Objective>;
+            Ok(Opened::looking_up((0..source.copies.unwrap_or(1)).map(copy).collect(), None))
         }
         objective if objective.training().is_some() => networks(spec, source),
         _ => look_up(spec, source),
@@ -173,6 +181,7 @@ pub(crate) fn metrics(spec: &RunSpec) -> Result<Vec<Metric>, Error> {
     match (&spec.objective, &spec.metric) {
         (ObjectiveSpec::Table(options), Some(search)) if options.is_own() => Ok(options.metrics(search)),
         (ObjectiveSpec::Function(options), _) => Ok(options.metrics.clone()),
+        (ObjectiveSpec::Supernet(_), _) => Ok(supernet::Options::metrics().to_vec()),
         (objective, _) if objective.training().is_some() => Ok(Training::metrics().to_vec()),
         _ => Ok(open(&mut spec.clone(), &Source::default())?.metrics),
     }

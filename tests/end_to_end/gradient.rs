@@ -144,3 +144,18 @@ fn what_cannot_be_measured_is_refused() {
         assert!(said.error(2).contains(words), "{arguments}: {}", said.err);
     }
 }
+
+#[test]
+fn a_frozen_supernet_is_made_once_and_answers_mixtures() {
+    let scene = Scene::new();
+    let small = "--objective supernet:channels=1,epochs=1,images=16 --samples 4 --estimators softmax,rloo --json";
+    let said = gradient(&scene, small);
+    let first = said.document(0);
+    assert!(said.err.contains("% of 359 held-out images"), "{}", said.err);
+    assert_eq!(first["relaxation"], "nonlinear");
+    let again = gradient(&scene, &format!("{small} --out again"));
+    assert_eq!(rows(&again.document(0)), rows(&first));
+    assert!(!again.err.contains("making"), "{}", again.err);
+    let other = gradient(&scene, "--objective supernet --space sequence:6x5");
+    assert!(other.error(2).contains("`supernet` is of cells of nas-bench-201, not of sequence:6x5"), "{}", other.err);
+}

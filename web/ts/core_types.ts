@@ -166,7 +166,7 @@ export type Direction = "maximise" | "minimise";
 
 /** Every kind of objective that a user can name. */
 export type ObjectiveSpec =
-  | Words<"table" | "chain" | "nk" | "toy" | "function" | "digits" | "fashion-mnist" | "mnist" | "cifar10" | "folder">
+  | Words<"table" | "chain" | "nk" | "toy" | "supernet" | "function" | "digits" | "fashion-mnist" | "mnist" | "cifar10" | "folder">
   /** Results that are known: those of NAS-Bench-201, built in, or a table of your own by --table. */
   | ({ name: "table" } & TableOptions)
   /** A random landscape with a known optimum, for any space. */
@@ -175,6 +175,8 @@ export type ObjectiveSpec =
   | ({ name: "nk" } & NkOptions)
   /** The toy of RELAX: the better of two choices is hardly better. */
   | ({ name: "toy" } & ToyOptions)
+  /** A network with every operation on every edge, trained once on the optical digits, its weights then fixed. */
+  | ({ name: "supernet" } & SupernetOptions)
   /** A function of your own program, in Rust or in JavaScript; this says what it measures. */
   | ({ name: "function" } & FunctionOptions)
   /** A network trained on the optical digits, 1,797 images of 8 × 8; they are built in. */
@@ -246,6 +248,21 @@ export type ToyOptions = {
    * closer it is to halfway between two of them, the less there is to learn from one answer.
    */
   target?: number;
+};
+
+/**
+ * A network of NAS-Bench-201 cells that holds every operation on every edge, trained once on the optical digits, its weights
+ * then fixed: what is left to choose is the cell, hard or as a mixture, and the loss is that on fixed validation images.
+ */
+export type SupernetOptions = {
+  /** C, the channels of the first stage; the next two have 2C and 4C. 1 to 32. */
+  channels?: number;
+  /** Passes over the training images, half of the steps on a path drawn uniformly and half on a mixture. 1 to 1000. */
+  epochs?: number;
+  /** Validation images that a loss is the mean of. 16 to 718. */
+  images?: number;
+  /** Names the weights before training and the order of everything that is drawn. */
+  weights?: number;
 };
 
 /** What a specification says of a function: what it measures. The function itself is with whoever runs the specification. */

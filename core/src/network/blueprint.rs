@@ -16,7 +16,7 @@ pub(super) enum Operation {
 }
 
 /// The operations in the order of [`OPERATIONS`].
-const CHOICES: [Operation; OPERATIONS.len()] = [
+pub(super) const CHOICES: [Operation; OPERATIONS.len()] = [
     Operation::None,
     Operation::Skip,
     Operation::Convolution { kernel: 1 },

@@ -7,12 +7,14 @@ use burn::tensor::{Device, Tensor};
 use super::blueprint::{self, Blueprint};
 use super::cell::{Cell, Reduction};
 use super::layers::{BatchNorm, Convolution, Linear, Phase};
+use super::mixed::{Mix, MixedCell};
 use super::state::Slot;
 
 #[allow(clippy::large_enum_variant, reason = "a network has a few blocks, and all of them are tensors elsewhere")]
 #[derive(Module, Debug)]
 enum Block {
     Cell(Cell),
+    Mixed(MixedCell),
     Reduction(Reduction),
 }
 
@@ -29,8 +31,19 @@ pub(super) struct Network {
 impl Network {
     /// The network of `blueprint` on `device`, with the weights from before training that `seed` names.
     pub(super) fn new(blueprint: &Blueprint, seed: u64, device: &Device) -> Self {
+        Self::of_cells(blueprint, seed, device, |channels| {
+            Block::Cell(Cell::new(&blueprint.operations, channels, device))
+        })
+    }
+
+    /// The supernet of the size of `blueprint`, whose cells hold every operation on every edge.
+    pub(super) fn mixed(blueprint: &Blueprint, seed: u64, device: &Device) -> Self {
+        Self::of_cells(blueprint, seed, device, |channels| Block::Mixed(MixedCell::new(channels, device)))
+    }
+
+    fn of_cells(blueprint: &Blueprint, seed: u64, device: &Device, cell: impl Fn(usize) -> Block) -> Self {
         let block = |block| match block {
-            blueprint::Block::Cell { channels } => Block::Cell(Cell::new(&blueprint.operations, channels, device)),
+            blueprint::Block::Cell { channels } => cell(channels),
             blueprint::Block::Reduction { inputs } => Block::Reduction(Reduction::new(inputs, device)),
         };
         let mut network = Self {
@@ -46,10 +59,20 @@ impl Network {
 
     /// `[batch, channels, height, width]` to logits `[batch, classes]`.
     pub(super) fn forward(&mut self, images: Tensor<4>, phase: Phase) -> Tensor<2> {
+        self.through(images, None, phase)
+    }
+
+    /// The same of a supernet, whose edges do what `mix` says.
+    pub(super) fn forward_mixed(&mut self, images: Tensor<4>, mix: &Mix, phase: Phase) -> Tensor<2> {
+        self.through(images, Some(mix), phase)
+    }
+
+    fn through(&mut self, images: Tensor<4>, mix: Option<&Mix>, phase: Phase) -> Tensor<2> {
         let mut features = self.stem_norm.forward(self.stem.forward(images), phase);
         for block in &mut self.blocks {
             features = match block {
                 Block::Cell(cell) => cell.forward(features, phase),
+                Block::Mixed(cell) => cell.forward(features, mix.expect("a supernet goes by a mix"), phase),
                 Block::Reduction(reduction) => reduction.forward(features, phase),
             };
         }
@@ -73,6 +96,7 @@ impl Network {
             let name = format!("cells.{index}");
             match block {
                 Block::Cell(cell) => cell.slots(&name, &mut slots),
+                Block::Mixed(cell) => cell.slots(&name, &mut slots),
                 Block::Reduction(reduction) => reduction.slots(&name, &mut slots),
             }
         }

@@ -41,7 +41,7 @@ impl Edge {
 
 /// The mean over the pixels that exist of the 3 × 3 around each: along rows, then along columns, each a product with a
 /// band matrix. burn's pool gives the same and takes as long as a convolution (`tests` below compare).
-fn average3(input: Tensor<4>) -> Tensor<4> {
+pub(super) fn average3(input: Tensor<4>) -> Tensor<4> {
     let [batch, channels, height, width] = input.dims();
     let device = input.device();
     let planes = batch * channels;

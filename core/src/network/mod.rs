@@ -33,6 +33,7 @@ mod images;
 mod kept;
 mod layers;
 mod memory;
+mod mixed;
 mod normalisation;
 mod objective;
 mod reading;
@@ -40,6 +41,7 @@ mod split;
 #[cfg(feature = "cpu")]
 mod spread;
 mod state;
+mod supernet;
 #[cfg(test)]
 mod tensors;
 mod train;
@@ -59,6 +61,7 @@ pub use normalisation::Normalisation;
 pub use objective::TrainedNetwork;
 pub use reading::Lost;
 pub use split::{Part, Split, SplitError};
+pub use supernet::{Kept, Made, Progress, Supernet};
 pub use train::{Epoch, TrainError, Watch, train};
 pub use trained::{Score, Trained};
 pub use trainer::{Step, Trainer};

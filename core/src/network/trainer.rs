@@ -197,7 +197,7 @@ pub(super) fn optimiser(training: &Training) -> ModuleOptimizer {
 ///
 /// # Source
 /// Loshchilov and Hutter 2017, equation 5, without restarts.
-fn cosine(start: f64, done: usize, steps: usize) -> f64 {
+pub(super) fn cosine(start: f64, done: usize, steps: usize) -> f64 {
     start / 2.0 * (1.0 + numeric::cos(std::f64::consts::PI * done as f64 / steps as f64))
 }
 

@@ -12,6 +12,7 @@ mod relaxation;
 mod scalarisation;
 mod spec;
 mod standing;
+pub mod supernet;
 pub mod table;
 pub mod toy;
 mod training;

@@ -6,6 +6,7 @@ use super::Objective;
 use super::chain::{self, Chain};
 use super::function;
 use super::nk::{self, Nk};
+use super::supernet;
 use super::table;
 use super::toy::{self, Toy};
 use super::training::Training;
@@ -26,6 +27,8 @@ pub enum ObjectiveSpec {
     Nk(nk::Options),
     /// The toy of RELAX: the better of two choices is hardly better.
     Toy(toy::Options),
+    /// A network with every operation on every edge, trained once on the optical digits, its weights then fixed.
+    Supernet(supernet::Options),
     /// A function of your own program, in Rust or in JavaScript; this says what it measures.
     Function(function::Options),
     /// A network trained on the optical digits, 1,797 images of 8 × 8; they are built in.
@@ -60,20 +63,21 @@ impl ObjectiveSpec {
     pub fn looks_up(&self) -> bool {
         match self {
             Self::Table(_) | Self::Chain(_) | Self::Nk(_) | Self::Toy(_) => true,
-            Self::Function(_) => false,
+            Self::Function(_) | Self::Supernet(_) => false,
             Self::Digits(_) | Self::FashionMnist(_) | Self::Mnist(_) | Self::Cifar10(_) | Self::Folder(_) => false,
         }
     }
 
     /// Whether it is of a kind that answers mixtures of architectures too.
     pub fn relaxes(&self) -> bool {
-        matches!(self, Self::Table(_) | Self::Chain(_) | Self::Toy(_))
+        matches!(self, Self::Table(_) | Self::Chain(_) | Self::Toy(_) | Self::Supernet(_))
     }
 
     /// How the networks are trained, where there are any.
     pub fn training(&self) -> Option<&Training> {
         match self {
             Self::Table(_) | Self::Chain(_) | Self::Nk(_) | Self::Toy(_) | Self::Function(_) => None,
+            Self::Supernet(_) => None,
             Self::Digits(training)
             | Self::FashionMnist(training)
             | Self::Mnist(training)
@@ -86,6 +90,7 @@ impl ObjectiveSpec {
     pub fn training_mut(&mut self) -> Option<&mut Training> {
         match self {
             Self::Table(_) | Self::Chain(_) | Self::Nk(_) | Self::Toy(_) | Self::Function(_) => None,
+            Self::Supernet(_) => None,
             Self::Digits(training)
             | Self::FashionMnist(training)
             | Self::Mnist(training)
@@ -145,6 +150,9 @@ impl ObjectiveSpec {
             Self::Function(_) => Err(fail(
                 "its answers come from a function, and this place has none; run it where the function is".into(),
             )),
+            Self::Supernet(_) => {
+                Err(fail("its weights and losses are in a file, and this build or place has none".into()))
+            }
             _ => Err(fail("it trains networks, and this build or place has no images for it".into())),
         }
     }

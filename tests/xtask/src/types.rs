@@ -41,6 +41,7 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("objective/nk.rs", "Options", "NkOptions"),
     ("objective/nk.rs", "Neighbourhood", "Neighbourhood"),
     ("objective/toy.rs", "Options", "ToyOptions"),
+    ("objective/supernet.rs", "Options", "SupernetOptions"),
     ("objective/function.rs", "Options", "FunctionOptions"),
     ("objective/training.rs", "Training", "Training"),
     ("objective/scalarisation.rs", "ScalarisationSpec", "ScalarisationSpec"),
