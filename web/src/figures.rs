@@ -1,6 +1,6 @@
 //! The figures of the core as SVG text. Spaces, metrics and what is drawn are JSON text.
 
-use bilevel::figure::{cell, curve, front, policy, race, training};
+use bilevel::figure::{cell, curve, front, policy, race, temperature, training};
 use bilevel::objective::Metric;
 use bilevel::space::{Space, SpaceSpec};
 use wasm_bindgen::prelude::*;
@@ -117,4 +117,22 @@ pub fn front_figure(upward: &str, across: &str, trials: &str, on_front: &str) ->
 #[wasm_bindgen(js_name = trainingFigure)]
 pub fn training_figure(course: &str, chance: f64, width: Option<f64>) -> Result<String, JsError> {
     Ok(training::svg(&document::read("course", course)?, chance, width.unwrap_or(f64::NAN)))
+}
+
+/// A quantity of several estimators over the temperature. `marked` is a temperature to mark, `width` how wide it is, in pixels,
+/// and `least` whether the least value of each line is marked.
+///
+/// # Errors
+/// An `Error` if a curve cannot be read.
+#[wasm_bindgen(js_name = temperatureFigure)]
+pub fn temperature_figure(
+    quantity: &str,
+    curves: &str,
+    marked: Option<f64>,
+    width: Option<f64>,
+    least: bool,
+) -> Result<String, JsError> {
+    let curves: Vec<temperature::Curve> = document::read("curves", curves)?;
+    let view = temperature::View { width: width.unwrap_or(f64::NAN), temperature: marked, least };
+    Ok(temperature::svg(quantity, &curves, view))
 }

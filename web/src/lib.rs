@@ -7,6 +7,7 @@
 
 mod document;
 pub mod figures;
+pub mod gradient;
 pub mod names;
 mod objective;
 pub mod replay;

@@ -402,6 +402,63 @@ export type Characters = {
   characters: readonly string[];
 };
 
+/** What is measured where. */
+export type GradientSpec = {
+  /** What can be chosen. */
+  space: SpaceSpec;
+  /** What is minimised. */
+  objective: ObjectiveSpec;
+  /** The metric that the loss is made of; the first of the objective where none is named. */
+  metric?: string;
+  /** The estimators, options behind a colon. */
+  estimators: readonly string[];
+  /** The temperatures of those that have one and do not name theirs; their own where there are none here. */
+  temperatures?: readonly number[];
+  /** Where all randomness comes from. */
+  seed?: number;
+  /** The logits of the policy, one row of choices after the other; the uniform policy where there are none. */
+  logits?: readonly number[];
+};
+
+/** What came of the draws of an estimator. */
+export type GradientRow = {
+  /** The estimator as it was named, options included. */
+  estimator: string;
+  /** Its temperature; null for one that has none. */
+  temperature: number | null;
+  /** Why it is biased on this objective, as it says itself; null where it says that it is not. */
+  claims_bias: string | null;
+  /** How many draws there were. */
+  draws: number;
+  /** Their mean, in units of the loss, `[A]`. */
+  gradient: readonly number[];
+  /** ‖mean − exact‖, not corrected for the noise of the mean. */
+  bias_norm: number;
+  /** An interval that has the norm of the bias with 95 %; it begins at 0 where there may be none. */
+  bias_ci: readonly [number, number];
+  /**
+   * The largest distance between an entry of the mean and of the exact gradient, in standard errors; null for infinitely
+   * many, where an entry that does not vary is off.
+   */
+  deviations: number | null;
+  /** The trace of the covariance of one draw. */
+  variance: number;
+  /** An interval that has it with 95 %. */
+  variance_ci: readonly [number, number];
+  /** The mean of ‖draw − exact‖². */
+  mse: number;
+  /** An interval that has it with 95 %. */
+  mse_ci: readonly [number, number];
+  /** The cosine between mean and exact gradient; null where one of them is 0. */
+  cosine: number | null;
+  /** Points that were asked for one draw, hard and soft ones together. */
+  evaluations: number;
+  /** Soft points among them. */
+  soft_evaluations: number;
+  /** Time of one draw, answers included; null where no clock was at hand. */
+  microseconds: number | null;
+};
+
 /** One trial of a curve. */
 export type CurvePoint = {
   /** The number of the trial. */
@@ -429,6 +486,26 @@ export type RaceStep = {
   /** The lower end of the band. */
   low: number;
   /** The upper end of the band. */
+  high: number;
+};
+
+/** One estimator. */
+export type TemperatureCurve = {
+  /** Its name. */
+  name: string;
+  /** Temperatures ascending; a single one without a temperature is an estimator that has none. */
+  points: readonly TemperatureReading[];
+};
+
+/** The quantity at one temperature. */
+export type TemperatureReading = {
+  /** τ; null for an estimator without one, which is drawn as a level. */
+  temperature: number | null;
+  /** The quantity. */
+  value: number;
+  /** The lower end of its interval. */
+  low: number;
+  /** The upper end. */
   high: number;
 };
 

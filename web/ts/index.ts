@@ -51,4 +51,4 @@ const host: Host = {
   usuallyInWorker: true,
 };
 
-export const { run, replay, train, gpu, load, published }: Package = packageIn(host);
+export const { run, replay, train, gradient, gpu, load, published }: Package = packageIn(host);

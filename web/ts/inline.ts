@@ -19,4 +19,4 @@ const compiled = remembered(async (name) => WebAssembly.compile(await bytes(name
 
 const host: Host = { module: () => compiled("bilevel_bg.wasm"), file: remembered(bytes), usuallyInWorker: false };
 
-export const { run, replay, train, gpu, load, published }: Package = packageIn(host);
+export const { run, replay, train, gradient, gpu, load, published }: Package = packageIn(host);

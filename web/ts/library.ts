@@ -1,7 +1,7 @@
 /** What needs no run: names, and figures as SVG text. */
 
 import { type Wasm, core, resultsWith } from "./core.js";
-import type { CurvePoint, Metric, Names, RaceSeries, SpaceSpec, TrainingCourse } from "./documents.js";
+import type { CurvePoint, Metric, Names, RaceSeries, SpaceSpec, TemperatureCurve, TrainingCourse } from "./documents.js";
 import type { Host } from "./host.js";
 import { textOf } from "./specification.js";
 
@@ -14,6 +14,14 @@ export interface RaceView {
   readonly until?: number;
   /** The width of the figure, 320 to 1200 pixels, 720 where it is not said: letters keep their size. */
   readonly width?: number;
+}
+
+/** How a quantity over the temperature is looked at. */
+export interface TemperatureView extends Pick<RaceView, "width"> {
+  /** A temperature to mark by an upright line, such as one that a reader drags. */
+  readonly temperature?: number;
+  /** Whether the least value of each line is marked by a ring. */
+  readonly least?: boolean;
 }
 
 /**
@@ -33,6 +41,8 @@ export interface Figures {
   race(metric: Metric, series: readonly RaceSeries[], band: string, view?: RaceView): string;
   /** One training: the loss of its steps, how well it did after its epochs, and `chance`, the accuracy of guessing in %. */
   training(course: TrainingCourse, chance: number, view?: Pick<RaceView, "width">): string;
+  /** A quantity of several estimators over the temperature, both logarithmic: `variance of one draw`, a line an estimator. */
+  temperature(quantity: string, curves: readonly TemperatureCurve[], view?: TemperatureView): string;
   /** Trials by two metrics, the first upwards and the second across, with the Pareto front as a line. */
   front(metrics: readonly [Metric, Metric], trials: readonly Pair[], front: readonly Pair[]): string;
 }
@@ -74,6 +84,8 @@ function figures(wasm: Wasm): Figures {
     race: (metric, series, band, { until, width } = {}) =>
       wasm.raceFigure(text("a metric", metric), text("a list of series", series), band, until, width),
     training: (course, chance, { width } = {}) => wasm.trainingFigure(text("a course", course), chance, width),
+    temperature: (quantity, curves, { temperature, width, least = false } = {}) =>
+      wasm.temperatureFigure(quantity, text("a list of curves", curves), temperature, width, least),
     front: ([upward, across], trials, front) => {
       const pairs = [text("a list of pairs", trials), text("a list of pairs", front)] as const;
       return wasm.frontFigure(text("a metric", upward), text("a metric", across), ...pairs);

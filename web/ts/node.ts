@@ -47,4 +47,4 @@ const host: Host = {
   usuallyInWorker: false,
 };
 
-export const { run, replay, train, gpu, load, published }: Package = packageIn(host);
+export const { run, replay, train, gradient, gpu, load, published }: Package = packageIn(host);

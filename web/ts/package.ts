@@ -1,6 +1,7 @@
 /** The functions of the package over one place; each entry of the package exports those of its place. */
 
-import type { RunSpec, Replayed } from "./documents.js";
+import { type Bench, bench } from "./bench.js";
+import type { GradientSpec, RunSpec, Replayed } from "./documents.js";
 import type { Host } from "./host.js";
 import { type Library, library, published } from "./library.js";
 import { type ReplayOptions, replay } from "./replay.js";
@@ -8,8 +9,9 @@ import { Run, type RunOptions } from "./run.js";
 import { type Gpu, gpu } from "./training/devices.js";
 import { type TrainOptions, Trainer } from "./training/trainer.js";
 
+export type { Bench, BenchAbout } from "./bench.js";
 export type { Beginning, Setting } from "./engine.js";
-export type { Figures, Library, Pair, RaceView } from "./library.js";
+export type { Figures, Library, Pair, RaceView, TemperatureView } from "./library.js";
 export type { Objective, Trial, Values } from "./objective.js";
 export type { ReplayOptions } from "./replay.js";
 export type { Run, RunOptions, Tick } from "./run.js";
@@ -45,6 +47,17 @@ export interface Package {
    * ```
    */
   train(architecture: string, options?: TrainOptions): Trainer;
+  /**
+   * Estimators of the gradient at one policy, beside the exact one, drawn on the caller's thread as often as it likes: the
+   * numbers of `bilevel gradient`, to the last bit.
+   *
+   * ```ts
+   * const bench = await gradient({ space: "sequence:6x5", objective: "chain:bend=1", estimators: ["concrete", "rloo"], temperatures: [0.1, 1] });
+   * bench.draw(0, 1000);
+   * console.log(bench.row(0)?.bias_norm, bench.exact);
+   * ```
+   */
+  gradient(spec: GradientSpec): Promise<Bench>;
   /** The GPU that this browser lends to training; null where it lends none, and in Node. Loads nothing. */
   gpu(): Promise<Gpu | null>;
   /** Names and figures; loads the module, once. */
@@ -62,6 +75,7 @@ export function packageIn(host: Host): Package {
     run: (spec, options = {}) => new Run(host, spec as RunSpec | string, options),
     replay: (spec, log, options = {}) => replay(host, spec as RunSpec | string, log, options),
     train: (architecture, options = {}) => new Trainer(host, architecture, options),
+    gradient: (spec) => bench(host, spec),
     gpu,
     load: () => library(host),
     published: (metric) => published(host, metric),

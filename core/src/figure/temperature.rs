@@ -23,13 +23,13 @@ pub struct Curve {
     /// Its name.
     pub name: String,
     /// Temperatures ascending; a single one without a temperature is an estimator that has none.
-    pub points: Vec<Point>,
+    pub points: Vec<Reading>,
 }
 
 /// The quantity at one temperature.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Point {
+pub struct Reading {
     /// τ; null for an estimator without one, which is drawn as a level.
     pub temperature: Option<f64>,
     /// The quantity.
@@ -99,7 +99,7 @@ pub fn svg(quantity: &str, curves: &[Curve], view: View) -> String {
         let x = across.at(temperature);
         svg.line("bl-rule", (x, top), (x, bottom));
     }
-    let place = |point: &Point| point.temperature.map(|temperature| across.at(temperature));
+    let place = |point: &Reading| point.temperature.map(|temperature| across.at(temperature));
     let mut ends = Vec::new();
     for (number, Curve { points, .. }) in curves.iter().enumerate() {
         let colour = number % theme::SERIES;
@@ -152,7 +152,7 @@ mod tests {
         let point = |k: i32| {
             let temperature = 0.05 * numeric_pow(k);
             let value = value(temperature);
-            Point { temperature: Some(temperature), value, low: 0.8 * value, high: 1.2 * value }
+            Reading { temperature: Some(temperature), value, low: 0.8 * value, high: 1.2 * value }
         };
         Curve { name: name.into(), points: (0..9).map(point).collect() }
     }
@@ -162,7 +162,7 @@ mod tests {
     }
 
     fn level(name: &str, value: f64) -> Curve {
-        Curve { name: name.into(), points: vec![Point { temperature: None, value, low: value, high: value }] }
+        Curve { name: name.into(), points: vec![Reading { temperature: None, value, low: value, high: value }] }
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn odd_curves_stay_sane() {
-        let wild = Point { temperature: Some(f64::NAN), value: -1.0, low: f64::INFINITY, high: 1e308 };
+        let wild = Reading { temperature: Some(f64::NAN), value: -1.0, low: f64::INFINITY, high: 1e308 };
         let odd = vec![
             Curve { name: "<b>&\"'".repeat(50), points: vec![wild] },
             Curve { name: String::new(), points: vec![] },

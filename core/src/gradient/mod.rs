@@ -3,11 +3,13 @@
 //! A [`Scene`] is an objective and a policy whose exact gradient is known; a [`Measurement`] draws an estimator on it again and
 //! again and says what its draws are worth. There is no searcher and no step: the policy stays where it is.
 
+mod bench;
 mod measurement;
 mod scene;
 mod statistics;
 mod trajectory;
 
+pub use bench::{Bench, GradientSpec, temperatures_of};
 pub use measurement::{Measurement, Row};
 pub use scene::Scene;
 pub use statistics::{Draws, Estimate, Moments};

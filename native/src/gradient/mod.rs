@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Instant;
 
 use bilevel::estimator::EstimatorSpec;
-use bilevel::gradient::{Measurement, Row, Scene};
+use bilevel::gradient::{Measurement, Row, Scene, temperatures_of};
 use bilevel::objective::{Objective, Scalarisation};
 use bilevel::policy::Policy;
 use bilevel::space::Space;
@@ -74,14 +74,7 @@ impl Plan {
         let mut keys = Vec::new();
         for place in &self.policies {
             for (name, spec) in &self.estimators {
-                // One that names its temperature keeps it.
-                let swept =
-                    !self.temperatures.is_empty() && spec.temperature().is_some() && !name.contains("temperature=");
-                let temperatures: Vec<Option<f64>> = match swept {
-                    true => self.temperatures.iter().copied().map(Some).collect(),
-                    false => vec![None],
-                };
-                for temperature in temperatures {
+                for temperature in temperatures_of(name, spec, &self.temperatures) {
                     let possible = Measurement::new(scene, name, spec, temperature, self.seed);
                     possible.map_err(|reason| Error::usage(format!("estimator `{name}`: {reason}")))?;
                     keys.push((Key { step: place.step, estimator: name.clone(), temperature }, spec));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use bilevel::figure::temperature::{self, Curve, Point, View};
+use bilevel::figure::temperature::{self, Curve, Reading, View};
 use bilevel::gradient::Row;
 use serde_json::Value;
 
@@ -141,7 +141,7 @@ fn plots(body: &mut String, rows: &[Row]) {
         for row in rows {
             let (value, [low, high]) = number(row);
             let temperature = row.temperature;
-            let point = Point { temperature, value, low, high };
+            let point = Reading { temperature, value, low, high };
             match curves.last_mut() {
                 Some(curve) if curve.name == row.estimator => curve.points.push(point),
                 _ => curves.push(Curve { name: row.estimator.clone(), points: vec![point] }),

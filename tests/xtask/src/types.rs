@@ -16,7 +16,7 @@ use crate::shell::{self, Failed};
 
 /// The files, each with what stands at its head and the rooms of the core that its types are from.
 const FILES: [(&str, &str, &[&str]); 2] = [
-    ("web/ts/core_types.ts", CORE_HEAD, &["run", "objective", "space", "figure"]),
+    ("web/ts/core_types.ts", CORE_HEAD, &["run", "objective", "space", "gradient", "figure"]),
     ("web/ts/searcher_types.ts", SEARCHER_HEAD, &["search", "estimator", "policy", "optimiser.rs"]),
 ];
 
@@ -69,9 +69,13 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("space/layers/mod.rs", "Layers", "Layers"),
     ("space/layers/mod.rs", "Layer", "Layer"),
     ("space/characters.rs", "Characters", "Characters"),
+    ("gradient/bench.rs", "GradientSpec", "GradientSpec"),
+    ("gradient/measurement.rs", "Row", "GradientRow"),
     ("figure/curve.rs", "Point", "CurvePoint"),
     ("figure/race.rs", "Series", "RaceSeries"),
     ("figure/race.rs", "Step", "RaceStep"),
+    ("figure/temperature.rs", "Curve", "TemperatureCurve"),
+    ("figure/temperature.rs", "Reading", "TemperatureReading"),
     ("figure/training.rs", "Course", "TrainingCourse"),
     ("figure/training.rs", "Judged", "TrainingJudged"),
 ];
@@ -271,6 +275,13 @@ fn declaration(item: &Item, name: &str) -> Result<String, String> {
 fn type_of(rust: &Type) -> Result<String, String> {
     if let Some(inner) = inner_of(rust, "Vec") {
         return Ok(format!("readonly {}[]", type_of(inner)?));
+    }
+    if let Type::Array(array) = rust {
+        let Expr::Lit(syn::ExprLit { lit: Lit::Int(length), .. }) = &array.len else {
+            return Err("an array whose length is no number".into());
+        };
+        let length: usize = length.base10_parse().map_err(|error| error.to_string())?;
+        return Ok(format!("readonly [{}]", vec![type_of(&array.elem)?; length].join(", ")));
     }
     let Type::Path(path) = rust else { return Err("a type that is no path".into()) };
     let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
