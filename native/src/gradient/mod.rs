@@ -1,5 +1,6 @@
 //! Many measurements of gradients side by side, on all cores, each kept when it is finished.
 
+pub(crate) mod fits;
 pub(crate) mod kept;
 pub(crate) mod report;
 pub(crate) mod temperatures;
@@ -16,6 +17,7 @@ use bilevel::policy::Policy;
 use bilevel::space::Space;
 use serde::Serialize;
 
+use self::fits::Fit;
 use self::kept::{Kept, Key};
 use crate::exit::{Error, Exit};
 use crate::session;
@@ -57,6 +59,8 @@ pub(crate) struct Measured {
     /// Its gradient, `[A]`.
     pub(crate) exact: Vec<f64>,
     pub(crate) rows: Vec<Row>,
+    /// What the temperatures say, where several were measured.
+    pub(crate) fits: Vec<Fit>,
 }
 
 /// A scene at the uniform policy for each objective.
@@ -127,9 +131,10 @@ impl Plan {
     ) -> Result<Measured, Error> {
         scene.set_logits(&place.logits).map_err(Error::usage)?;
         let here = keys.iter().filter(|(key, _)| key.step == place.step);
-        let rows = here.filter_map(|(key, _)| kept.row(key).cloned()).collect();
+        let rows: Vec<Row> = here.filter_map(|(key, _)| kept.row(key).cloned()).collect();
+        let fits = fits::fits(&rows);
         let exact = scene.exact();
-        Ok(Measured { place: place.clone(), expectation: exact.mean, exact: exact.gradient.clone(), rows })
+        Ok(Measured { place: place.clone(), expectation: exact.mean, exact: exact.gradient.clone(), rows, fits })
     }
 
     /// One row; none where the user interrupted.

@@ -7,6 +7,7 @@ use bilevel::figure::temperature::{self, Curve, Reading, View};
 use bilevel::gradient::Row;
 use serde_json::Value;
 
+use super::fits::Fit;
 use super::{Measured, Plan};
 use crate::directory::write_whole;
 use crate::document;
@@ -54,7 +55,7 @@ const HEAD: [&str; 9] = [
 /// What a person reads.
 pub(crate) fn screen(plan: &Plan, measured: &[Measured], wall_seconds: f64, folder: &Path) -> String {
     let mut text = String::new();
-    for Measured { place, expectation, exact, rows } in measured {
+    for Measured { place, expectation, exact, rows, fits } in measured {
         let norm = norm(exact);
         let when = place.step.map_or_else(String::new, |step| format!("after {step} steps: "));
         let _ =
@@ -67,6 +68,10 @@ pub(crate) fn screen(plan: &Plan, measured: &[Measured], wall_seconds: f64, fold
             let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("   ").trim_end());
         }
         text.push('\n');
+        for fit in fits {
+            let _ = writeln!(text, "{}", sentence(fit));
+        }
+        text.push_str(if fits.is_empty() { "" } else { "\n" });
     }
     let _ = write!(
         text,
@@ -89,7 +94,7 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
          noise of the mean in it; its interval is for the bias itself and begins at 0 where there may be none.</p>\n",
         plan.samples, plan.seed
     );
-    for Measured { place, expectation, exact, rows } in measured {
+    for Measured { place, expectation, exact, rows, fits } in measured {
         let when = match place.step {
             None => "The policy".to_owned(),
             Some(step) => format!("After {step} steps along the exact gradient"),
@@ -114,6 +119,9 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
             body.push_str("</tr>\n");
         }
         body.push_str("</table></div>\n");
+        for fit in fits {
+            let _ = writeln!(body, "<p>{}</p>", escape(&sentence(fit)));
+        }
         reasons(&mut body, rows);
     }
     let _ = writeln!(
@@ -150,6 +158,25 @@ fn plots(body: &mut String, rows: &[Row]) {
         let view = View { least: *least, ..View::default() };
         let _ = writeln!(body, "<h3>{title}</h3>\n{}", temperature::svg(title, &curves, view));
     }
+}
+
+/// `concrete: below temperature 0.5 variance goes as its power −0.98 and bias as 1.7; least error at 1.6; worse than …`.
+fn sentence(fit: &Fit) -> String {
+    let power =
+        |slope: Option<f64>| slope.map_or_else(|| "an unknown power".into(), |slope| format!("the power {slope:.2}"));
+    let worse: Vec<String> = fit
+        .worse_below
+        .iter()
+        .filter_map(|(name, below)| below.map(|below| format!("than {name} below {below:.3}")))
+        .collect();
+    let worse = if worse.is_empty() { String::new() } else { format!("; larger error {}", worse.join(", ")) };
+    format!(
+        "{}: up to temperature 0.5 the variance goes as {} of it and the bias as {}; least error at {}{worse}",
+        fit.estimator,
+        power(fit.variance_slope),
+        power(fit.bias_slope),
+        fit.best_temperature
+    )
 }
 
 /// Why those are biased that say so, once each.
