@@ -34,6 +34,19 @@ fn what_does_not_exist_is_named_with_what_does() {
             "search --objective table --searcher asha",
             &["`asha` asks for networks at several numbers of epochs", "trains"],
         ),
+        (
+            "search --objective nk --searcher softmax",
+            &["`softmax` asks about mixtures of architectures", "such as reinforce"],
+        ),
+        ("search --objective table --searcher arm", &["arm is for binary choices, and position 0 has 5"]),
+        (
+            "search --objective table --searcher rebar:policy=lstm",
+            &["searcher `rebar`: it needs a policy with independent"],
+        ),
+        (
+            "compare --searchers random,muprop --scalarisation constraint:metric=cifar10/latency,limit=15",
+            &["searcher `muprop` follows the slopes of one metric"],
+        ),
         ("search --epochs 2 --searcher asha:max_epochs=3", &["max_epochs is 3, and the objective trains for 2 epochs"]),
         ("search --searcher hyperband:eta=1", &["searcher `hyperband`: eta must be in 2..=10, got 1"]),
         ("search --objective digits:channels=0", &["channels must be in 1..=256, got 0"]),

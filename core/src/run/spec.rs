@@ -204,6 +204,7 @@ impl RunSpec {
                 training.check().map_err(|reason| format!("objective: {reason}"))?;
             }
             self.searcher.suits(&self.objective)?;
+            self.scalarisation.as_ref().map_or(Ok(()), |_| self.searcher.suits_scalarisation())?;
             if let Some(Retrain { seeds, epochs }) = self.retrain {
                 whole("retrain.seeds", seeds as u64, 2, 100)?;
                 whole("retrain.epochs", epochs.unwrap_or(1).into(), 1, 1000)?;

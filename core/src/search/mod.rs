@@ -213,15 +213,33 @@ impl SearcherSpec {
         spec
     }
 
+    /// Whether it asks about mixtures of architectures.
+    pub fn asks_about_mixtures(&self) -> bool {
+        let Self::PolicyGradient(options) = self else { return false };
+        options.estimator.needs().is_ok_and(|needs| needs.soft)
+    }
+
+    /// Checks that the loss that is made of two metrics is one that this searcher can follow.
+    ///
+    /// # Errors
+    /// If it asks about mixtures: a scalarisation has no slopes.
+    pub fn suits_scalarisation(&self) -> Result<(), String> {
+        if self.asks_about_mixtures() {
+            return Err(format!(
+                "searcher `{}` follows the slopes of one metric, and a scalarisation has two; leave the scalarisation away, or \
+                 take a searcher such as reinforce or relax",
+                self.name()
+            ));
+        }
+        Ok(())
+    }
+
     /// Checks that `objective` can answer what this searcher asks.
     ///
     /// # Errors
     /// If it asks at numbers of epochs that the objective has no answer for, or about mixtures where it answers none.
     pub fn suits(&self, objective: &ObjectiveSpec) -> Result<(), String> {
-        if let Self::PolicyGradient(options) = self
-            && options.estimator.needs().is_ok_and(|needs| needs.soft)
-            && !objective.relaxes()
-        {
+        if self.asks_about_mixtures() && !objective.relaxes() {
             return Err(format!(
                 "searcher `{}` asks about mixtures of architectures, and `{}` answers architectures only; take the table, \
                  the chain or the toy, or a searcher such as reinforce or relax",

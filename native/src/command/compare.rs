@@ -148,8 +148,10 @@ impl Arguments {
         let searchers: Vec<(String, SearcherSpec)> =
             searchers.into_iter().map(|(text, searcher)| (text, searcher.resolved(&spec.objective))).collect();
         for (text, searcher) in &searchers {
-            let possible = searcher.suits(&spec.objective).and_then(|()| searcher.build(&space, spec.seed).map(|_| ()));
-            possible.map_err(|reason| Error::usage(format!("searcher `{text}`: {reason}")))?;
+            let scalarised = scalarisation.second().map_or(Ok(()), |_| searcher.suits_scalarisation());
+            searcher.suits(&spec.objective).and(scalarised).map_err(Error::usage)?;
+            let built = searcher.build(&space, spec.seed).map(|_| ());
+            built.map_err(|reason| Error::usage(format!("searcher `{text}`: {reason}")))?;
         }
         let names = self.report(&spec, &metrics[scalarisation.metric()].name);
         let report = names
