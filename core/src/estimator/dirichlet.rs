@@ -26,7 +26,7 @@ impl Default for Options {
 
 /// `ĝ = ∇_α f(y)`, y_l ~ Dirichlet(s · softmax(α_l)), differentiated through the draw.
 ///
-/// E[y] = p, and positions are independent: exact on average where f is multilinear, for any concentration.
+/// The mean of y is p, and positions are independent: exact on average where f is multilinear, for any concentration.
 ///
 /// # Source
 /// Chen et al. 2021 (DrNAS), section 3.1; derivatives of the draw by implicit reparameterisation, Figurnov, Mohamed and Mnih
