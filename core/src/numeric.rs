@@ -94,6 +94,12 @@ impl SumOfExp {
     }
 }
 
+/// ln(eᵃ + eᵇ), stable for numbers of any size; −∞ counts as nothing.
+pub fn log_add_exp(a: f64, b: f64) -> f64 {
+    let (low, high) = if a < b { (a, b) } else { (b, a) };
+    if low == f64::NEG_INFINITY { high } else { high + ln(1.0 + exp(low - high)) }
+}
+
 /// The index of the largest value; the first among equals. 0 for an empty slice.
 pub fn argmax(values: &[f64]) -> usize {
     let mut best = 0;

@@ -64,6 +64,9 @@ fn verdict(summary: &Summary, directory: &RunDirectory) -> Option<Error> {
     } else if trials == 0 {
         let message = format!("no trial fits the budget ({}); allow it more", summary.stop_reason);
         Some(Error::new(Exit::Failed, message))
+    } else if summary.best.is_none() && summary.failed == 0 {
+        let message = "only mixtures were asked about so far, and no architecture; allow it more trials";
+        Some(Error::new(Exit::Failed, message))
     } else if summary.best.is_none() {
         let message = format!("no trial succeeded; {shown}/trials.csv has the failure of each");
         Some(Error::new(Exit::Failed, message))

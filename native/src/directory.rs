@@ -59,17 +59,8 @@ impl RunDirectory {
     }
 
     fn lock(path: PathBuf) -> Result<Self, Error> {
-        let name = path.join("lock");
-        let open = OpenOptions::new().create(true).truncate(false).write(true).open(&name);
-        let lock = open.map_err(|error| Error::file("create", &name, &error))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: lock }),
-            Err(TryLockError::WouldBlock) => {
-                let message = format!("another process is writing {}; wait for it, or stop it", path.display());
-                Err(Error::new(Exit::Failed, message))
-            }
-            Err(TryLockError::Error(error)) => Err(Error::file("lock", &name, &error)),
-        }
+        let lock = lock(&path)?;
+        Ok(Self { path, _lock: lock })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -106,6 +97,21 @@ impl RunDirectory {
     /// The text of a derived file, if it is there.
     pub(crate) fn read(&self, name: &str) -> Option<String> {
         fs::read_to_string(self.path.join(name)).ok()
+    }
+}
+
+/// Locks a folder for as long as the file is held.
+pub(crate) fn lock(folder: &Path) -> Result<File, Error> {
+    let name = folder.join("lock");
+    let open = OpenOptions::new().create(true).truncate(false).write(true).open(&name);
+    let lock = open.map_err(|error| Error::file("create", &name, &error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("another process is writing {}; wait for it, or stop it", folder.display());
+            Err(Error::new(Exit::Failed, message))
+        }
+        Err(TryLockError::Error(error)) => Err(Error::file("lock", &name, &error)),
     }
 }
 

@@ -10,6 +10,7 @@ use bilevel::objective::supernet;
 use bilevel::objective::table::{self, Census};
 use bilevel::objective::{Metric, Objective, ObjectiveSpec, Training};
 use bilevel::run::RunSpec;
+use bilevel::search::SearcherSpec;
 
 use crate::data;
 use crate::derived::space_of;
@@ -74,6 +75,19 @@ impl Networks {
 }
 
 impl Opened {
+    /// Checks that what is open answers what `searcher` asks.
+    pub(crate) fn suits(&self, searcher: &SearcherSpec) -> Result<(), Error> {
+        let mixtures = self.objectives.first().is_none_or(|objective| objective.answers().soft.is_some());
+        if searcher.asks_about_mixtures() && !mixtures {
+            return Err(Error::usage(format!(
+                "searcher `{}` asks about mixtures, and these results lack some architectures or are too many to be summed up; \
+                 take a searcher such as reinforce or relax",
+                searcher.name()
+            )));
+        }
+        Ok(())
+    }
+
     /// Objectives that look up.
     fn looking_up(objectives: Vec<Box<dyn Objective>>, census: Option<Census>) -> Self {
         let metrics = objectives.first().map_or_else(Vec::new, |objective| objective.metrics().to_vec());
@@ -91,7 +105,8 @@ pub(crate) fn open(spec: &mut RunSpec, source: &Source) -> Result<Opened, Error>
         }
         ObjectiveSpec::Supernet(options) => {
             no_processes(spec, source)?;
-            let supernet = supernets::open(options, &spec.space, source.data.as_deref())?;
+            let (supernet, fingerprint) = supernets::open(options, &spec.space, source.data.as_deref())?;
+            check_fingerprint(spec, fingerprint, "the supernet is not the one")?;
             let copy = |_| Box::new(supernet.clone()) as Box<dyn Objective>;
             Ok(Opened::looking_up((0..source.copies.unwrap_or(1)).map(copy).collect(), None))
         }

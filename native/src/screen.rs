@@ -71,7 +71,10 @@ impl Screen {
         if run.told() >= self.plain_at + step {
             self.plain_at = run.told();
             let what = match (&line.failure, line.values.get(&run.metric().name)) {
-                (None, Some(value)) => format!("{} {}", run.metric().name, with_unit(*value, &run.metric().unit)),
+                (None, Some(value)) => {
+                    let of = if line.mixture.is_some() { "a mixture, " } else { "" };
+                    format!("{of}{} {}", run.metric().name, with_unit(*value, &run.metric().unit))
+                }
                 (failure, _) => failure.as_ref().map_or_else(String::new, ToString::to_string),
             };
             let after = line.epochs.map_or_else(String::new, |epochs| format!(" after {}", epochs_words(epochs)));

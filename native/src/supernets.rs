@@ -13,8 +13,9 @@ use crate::document;
 use crate::exit::{Error, Exit};
 use crate::session;
 
-/// The supernet of `options`, from `path` or the file of that name in `runs`, and made and kept there where it is not yet.
-pub(crate) fn open(options: &Options, space: &SpaceSpec, path: Option<&Path>) -> Result<Supernet, Error> {
+/// The supernet of `options` and the SHA-256 of its file: from `path` or that of its name in `runs`, and made and kept there
+/// where it is not yet.
+pub(crate) fn open(options: &Options, space: &SpaceSpec, path: Option<&Path>) -> Result<(Supernet, String), Error> {
     if !matches!(space, SpaceSpec::NasBench201(nas_bench_201::NasBench201)) {
         return Err(Error::usage(format!("objective `supernet` is of cells of nas-bench-201, not of {space}")));
     }
@@ -24,7 +25,8 @@ pub(crate) fn open(options: &Options, space: &SpaceSpec, path: Option<&Path>) ->
     if path.exists() {
         let bytes = std::fs::read(&path).map_err(|error| Error::file("read", &path, &error))?;
         let damaged = |reason: String| Error::new(Exit::Damaged, format!("{}: {reason}", path.display()));
-        return Supernet::restored(options, &digits(), &bytes).map_err(damaged);
+        let supernet = Supernet::restored(options, &digits(), &bytes).map_err(damaged)?;
+        return Ok((supernet, hexadecimal(&Sha256::digest(&bytes))));
     }
     document::note(&format!(
         "making the supernet, which takes some minutes; it is kept in {}",
@@ -36,21 +38,25 @@ pub(crate) fn open(options: &Options, space: &SpaceSpec, path: Option<&Path>) ->
         false => Error::new(Exit::Failed, format!("objective `supernet`: {error}")),
     };
     let supernet = Supernet::make(options, &digits(), &Told::default()).map_err(failed)?;
-    write_whole(&path, &supernet.kept().to_safetensors(options))?;
+    let bytes = supernet.kept().to_safetensors(options);
+    write_whole(&path, &bytes)?;
     let made = supernet.made();
     document::note(&format!(
         "the best of its 15,625 paths classifies {:.1} % of {} held-out images",
         made.held_out.accuracy, made.images
     ));
-    Ok(supernet)
+    Ok((supernet, hexadecimal(&Sha256::digest(&bytes))))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// One file for each set of options.
 fn default_path(options: &Options) -> PathBuf {
     let text = serde_json::to_string(options).expect("numbers are JSON");
     let hash = Sha256::digest(text.as_bytes());
-    let name: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    Path::new("runs").join(format!("supernet-{name}.safetensors"))
+    Path::new("runs").join(format!("supernet-{}.safetensors", hexadecimal(&hash[..6])))
 }
 
 /// Says how far it is, now and then.

@@ -124,6 +124,44 @@ fn a_table_of_ones_own_answers_mixtures_too() {
 }
 
 #[test]
+fn a_folder_belongs_to_one_bench() {
+    let scene = Scene::new();
+    let chain = "--objective chain --space sequence:3x2 --samples 50 --estimators rloo --out";
+    gradient(&scene, &format!("{chain} bench")).error(0);
+    std::fs::remove_file(scene.path("bench/subject.json")).unwrap();
+    assert!(gradient(&scene, &format!("{chain} bench")).error(4).contains("has rows, and bench/subject.json is gone"));
+    scene.run("search --objective chain --space sequence:3x2 --trials 5 --out run").error(0);
+    assert!(gradient(&scene, &format!("{chain} run")).error(2).contains("run has a run in it"));
+}
+
+#[test]
+fn a_log_with_too_few_slopes_is_a_difference() {
+    let scene = Scene::new();
+    scene.run("search --objective chain --space sequence:3x2 --searcher concrete --trials 20 --out run").error(0);
+    let log = scene.read("run/trials.jsonl");
+    let (first, rest) = log.split_once('\n').unwrap();
+    let mut line: Value = serde_json::from_str(first).unwrap();
+    line["slopes"].as_array_mut().unwrap().pop();
+    scene.write("run/trials.jsonl", &format!("{line}\n{rest}"));
+    scene.run("replay run").error(3);
+    scene.run("resume run").error(3);
+    scene.run("report run").error(3);
+}
+
+#[test]
+fn a_table_with_gaps_answers_no_mixtures() {
+    let scene = Scene::new();
+    scene.write("own.csv", "code,error\n\"0,0\",3\n\"0,1\",1\n\"1,1\",5\n");
+    let own = "--table own.csv --arch-column code --search-metric error --space sequence:2x2 --minimise";
+    for command in [format!("search {own} --searcher softmax"), format!("compare {own} --searchers random,softmax")] {
+        let said = scene.run(&format!("{command} --trials 5"));
+        assert!(said.error(2).contains("these results lack some architectures"), "{}", said.err);
+    }
+    let said = gradient(&scene, own);
+    assert!(said.error(2).contains("the exact gradient needs every architecture, and `1,0` has none"), "{}", said.err);
+}
+
+#[test]
 fn what_cannot_be_measured_is_refused() {
     let scene = Scene::new();
     for (arguments, words) in [

@@ -1,7 +1,7 @@
 //! The bench of gradients for JavaScript, which draws as many as it has time for and reads what they are worth.
 
 use bilevel::gradient::{self, GradientSpec, Scene};
-use bilevel::objective::{ObjectiveSpec, Relaxation, Scalarisation};
+use bilevel::objective::{ObjectiveSpec, Scalarisation};
 use bilevel::policy::Policy;
 use bilevel::space::Space;
 use serde_json::json;
@@ -54,11 +54,7 @@ impl Bench {
             "probabilities": scene.policy().all_probabilities(),
             "expectation": scene.exact().mean,
             "exact": scene.exact().gradient,
-            "relaxation": match scene.relaxation() {
-                None => None,
-                Some(Relaxation::Multilinear) => Some("multilinear"),
-                Some(Relaxation::Nonlinear) => Some("nonlinear"),
-            },
+            "relaxation": scene.relaxation(),
             "measurements": self.0.count(),
         }))
     }

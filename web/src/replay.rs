@@ -63,7 +63,14 @@ impl Replay {
         let point = point.map_err(|error| JsError::new(&format!("line {} of the log: {error}", self.lines)))?;
         let (seed, purpose) = (member_seed(self.seed, line.id), Purpose::Evaluate);
         let trial = Trial { id: line.id, point, purpose, fidelity: None, seed }.with_epochs(line.epochs);
-        let question = matches!(self.answerer, Answerer::Asked(_)).then(|| question(&self.space, &trial));
+        let question = match self.answerer {
+            Answerer::LooksUp(_) => None,
+            Answerer::Asked(_) if trial.mixture().is_some() => {
+                let message = format!("line {} of the log is a mixture, which nobody here answers", self.lines);
+                return Err(JsError::new(&message));
+            }
+            Answerer::Asked(_) => Some(question(&self.space, &trial)),
+        };
         self.next = Some((line, trial));
         question.map(|question| document::write(&question)).transpose()
     }
@@ -83,9 +90,11 @@ impl Replay {
         let (line, trial) = self.next.take().ok_or_else(|| JsError::new("`line` comes before `compare`"))?;
         let answer = self.answerer.answer(&trial).unwrap_or_else(|| match (values, failure) {
             (_, Some(reason)) => Err(failed(&reason)),
-            (values, None) => {
-                bilevel::objective::sound(self.answerer.metrics(), measured(values.unwrap_or_default(), seconds))
-            }
+            (values, None) => bilevel::objective::sound(
+                self.answerer.metrics(),
+                &trial,
+                measured(values.unwrap_or_default(), seconds),
+            ),
         });
         let (differences, goes_on) = match self.replay.compare(&line, answer) {
             Ok(differences) => (differences, true),

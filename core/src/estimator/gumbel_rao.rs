@@ -11,6 +11,9 @@ use crate::policy::Policy;
 use crate::random::Stream;
 use crate::space::Space;
 
+/// The most shares that a plan keeps.
+const MOST_SHARES: usize = 1 << 22;
+
 /// Options of [`GumbelRao`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -55,6 +58,10 @@ impl GumbelRao {
         let Options { temperature, final_temperature, anneal, samples } = *options;
         if !(1..=1000).contains(&samples) {
             return Err(format!("samples must be in 1..=1000, got {samples}; try 10"));
+        }
+        if samples * space.choices_in_all() > MOST_SHARES {
+            let most = MOST_SHARES / space.choices_in_all();
+            return Err(format!("samples × choices must be at most {MOST_SHARES}, got {samples} samples; try {most}"));
         }
         let schedule = Schedule::new(temperature, final_temperature, anneal)?;
         Ok(Self { space: space.clone(), schedule, samples, ready: Ready::default() })

@@ -9,6 +9,9 @@ use crate::policy::Policy;
 use crate::random::Stream;
 use crate::space::{Architecture, Space};
 
+/// The most choices of all points of a plan together.
+const MOST_CHOICES: u64 = 1 << 26;
+
 /// Options of [`IndeCateR`]: none.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -29,9 +32,18 @@ pub struct IndeCateR {
 }
 
 impl IndeCateR {
-    /// The estimator over `space`.
-    pub fn new(_: &Options, space: &Space) -> Self {
-        Self { space: space.clone(), ready: Ready::default() }
+    /// # Errors
+    /// If the points of a plan would have too many choices together.
+    pub fn new(_: &Options, space: &Space) -> Result<Self, String> {
+        let asked = space.choices_in_all() as u64 * space.length() as u64;
+        if asked > MOST_CHOICES {
+            return Err(format!(
+                "indecater asks about every neighbour of a draw, {} architectures of {} positions; try rloo",
+                space.choices_in_all(),
+                space.length()
+            ));
+        }
+        Ok(Self { space: space.clone(), ready: Ready::default() })
     }
 }
 

@@ -41,7 +41,7 @@ impl Default for Options {
 /// The network stands on the running mean and deviation of the losses; the mean is a baseline of the first term. The first
 /// plan only sets these and gives no gradient.
 /// # Cost
-/// One hard point. Memory of the plan: p and z, `[2 A]`.
+/// One hard point. Memory of the plan: p, z and p exp(−z), `[3 A]`.
 #[derive(Debug, Clone)]
 pub struct Lax {
     space: Space,
@@ -71,7 +71,13 @@ impl Estimator for Lax {
     }
 
     fn plan(&mut self, policy: &dyn Policy, random: &mut Stream) -> Plan {
-        Perturbed::draw(independent(policy), random).plan(&self.space)
+        let policy = independent(policy);
+        self.surrogate.begin(random);
+        let draw = Perturbed::draw(policy, random);
+        let mut plan = draw.plan(&self.space);
+        // Taken here, where log p is a number even if p is not.
+        plan.memory.extend(policy.log_probabilities().iter().zip(&draw.z).map(|(log_p, z)| numeric::exp(log_p - z)));
+        plan
     }
 
     fn learn(&mut self, plan: Plan, replies: &[Option<Reply>]) {
@@ -80,14 +86,16 @@ impl Estimator for Lax {
         let Some((mean, deviation)) = self.surrogate.observe(hard.loss) else { return };
         let y = draw.relaxed(&self.space, self.temperature);
         let (value, slopes) = self.surrogate.value(&y);
-        let density = density_score(&self.space, &draw);
+        let density = density_score(&self.space, &draw.p, &plan.memory[2 * draw.p.len()..]);
         let mut estimate = vec![0.0; draw.p.len()];
         draw.add_score(hard.loss - mean, &mut estimate);
         add_back(&self.space, &y, &slopes, deviation / self.temperature, &mut estimate);
         estimate.iter_mut().zip(&density).for_each(|(sum, score)| *sum -= deviation * value * score);
-        let mut direction = vec![0.0; y.len()];
-        add_back(&self.space, &y, &estimate, 2.0 / (deviation * self.temperature), &mut direction);
-        self.surrogate.step(&y, -2.0 * dot(&estimate, &density) / deviation, &direction);
+        if deviation > 0.0 {
+            let mut direction = vec![0.0; y.len()];
+            add_back(&self.space, &y, &estimate, 2.0 / (deviation * self.temperature), &mut direction);
+            self.surrogate.step(&y, -2.0 * dot(&estimate, &density) / deviation, &direction);
+        }
         self.ready.start(y.len()).copy_from_slice(&estimate);
     }
 
@@ -97,11 +105,11 @@ impl Estimator for Lax {
 }
 
 /// ∇_α log p(z): with e_i = p_i exp(−z_i) it is 1 − e_i − p_i Σ (1 − e).
-fn density_score(space: &Space, draw: &Perturbed) -> Vec<f64> {
-    let mut score: Vec<f64> = draw.p.iter().zip(&draw.z).map(|(p, z)| 1.0 - p * numeric::exp(-z)).collect();
+fn density_score(space: &Space, p: &[f64], e: &[f64]) -> Vec<f64> {
+    let mut score: Vec<f64> = e.iter().map(|e| 1.0 - e).collect();
     for row in rows(space) {
         let sum: f64 = score[row.clone()].iter().sum();
-        row.for_each(|i| score[i] -= draw.p[i] * sum);
+        row.for_each(|i| score[i] -= p[i] * sum);
     }
     score
 }
@@ -122,7 +130,8 @@ mod tests {
             let (p, log_p) = (policy.all_probabilities(), policy.log_probabilities());
             (0..3).map(|i| log_p[i] - draw.z[i] - p[i] * numeric::exp(-draw.z[i])).sum()
         };
-        for (i, got) in density_score(&space, &draw).iter().enumerate() {
+        let e: Vec<f64> = draw.p.iter().zip(&draw.z).map(|(p, z)| p * numeric::exp(-z)).collect();
+        for (i, got) in density_score(&space, &draw.p, &e).iter().enumerate() {
             let at = |step: f64| {
                 let mut moved = policy.clone();
                 moved.update(&mut |logits| logits[i] += step);

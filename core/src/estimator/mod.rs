@@ -203,7 +203,7 @@ impl EstimatorSpec {
             Self::MuProp(options) => Box::new(MuProp::new(options, space)),
             Self::Arm(options) => Box::new(Arm::new(options, space)?),
             Self::DisArm(options) => Box::new(DisArm::new(options, space)?),
-            Self::IndeCateR(options) => Box::new(IndeCateR::new(options, space)),
+            Self::IndeCateR(options) => Box::new(IndeCateR::new(options, space)?),
             Self::Nvil(options) => Box::new(Nvil::new(options, space)?),
         })
     }
@@ -232,6 +232,8 @@ impl EstimatorSpec {
     pub fn at_temperature(&self, temperature: f64) -> Option<Self> {
         let mut options = serde_json::to_value(self).ok()?;
         *options.get_mut("temperature")? = temperature.into();
+        // That one, and not a fall from it.
+        options.as_object_mut()?.remove("final_temperature");
         serde_json::from_value(options).ok()
     }
 }

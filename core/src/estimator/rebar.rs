@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::gumbel::Perturbed;
-use super::schedule;
+use super::schedule::{self, RANGE};
 use super::simplex::add_back;
 use super::{Bias, Estimator, Needs, Plan, Ready, Reply, dot, independent};
 use crate::numeric;
@@ -154,7 +154,9 @@ impl RelaxedLoss {
         };
         adam.step(&mut parameters, &[2.0 * by_weight(&terms.0[0]), of_temperature]);
         self.weight = parameters[0];
-        self.log_temperature = parameters[1].clamp(numeric::ln(0.05), numeric::ln(100.0));
+        if self.learn_temperature {
+            self.log_temperature = parameters[1].clamp(numeric::ln(*RANGE.start()), numeric::ln(*RANGE.end()));
+        }
     }
 }
 

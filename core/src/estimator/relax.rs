@@ -90,6 +90,7 @@ impl Estimator for Relax {
     }
 
     fn plan(&mut self, policy: &dyn Policy, random: &mut Stream) -> Plan {
+        self.surrogate.begin(random);
         let draw = Perturbed::draw(independent(policy), random);
         let mut plan = draw.plan(&self.space);
         if let Some(relaxed) = &self.relaxed {
@@ -125,10 +126,12 @@ impl Estimator for Relax {
             estimate.iter_mut().zip(&terms.0[0].1).for_each(|(sum, difference)| *sum += weight * difference);
         }
         // ‖ĝ‖² by φ, in units of the deviation: −2 ĝ·∇log p · c, and 2 ĝ along the differences of ∂c/∂y.
-        let mut direction = vec![0.0; count];
-        let back = draw.transposed_difference(&self.space, &estimate);
-        add_back(&self.space, &y, &back, 2.0 / (deviation * self.temperature), &mut direction);
-        self.surrogate.step(&y, -2.0 * dot(&estimate, &score) / deviation, &direction);
+        if deviation > 0.0 {
+            let mut direction = vec![0.0; count];
+            let back = draw.transposed_difference(&self.space, &estimate);
+            add_back(&self.space, &y, &back, 2.0 / (deviation * self.temperature), &mut direction);
+            self.surrogate.step(&y, -2.0 * dot(&estimate, &score) / deviation, &direction);
+        }
         if let (Some(relaxed), Some((_, terms))) = (&mut self.relaxed, &terms) {
             relaxed.learn(&estimate, &score, terms);
         }

@@ -1,7 +1,7 @@
 //! The temperature of a relaxation from plan to plan.
 
 /// The lowest and the highest temperature.
-const RANGE: std::ops::RangeInclusive<f64> = 0.01..=1000.0;
+pub(super) const RANGE: std::ops::RangeInclusive<f64> = 0.01..=1000.0;
 
 /// τ, the same for all plans or falling on a straight line to its end.
 #[derive(Debug, Clone)]

@@ -12,10 +12,14 @@ pub(super) struct Surrogate {
     units: usize,
     /// W₁ `[units][inputs]`, b₁ `[units]`, w₂ `[units]`, b₂, one after the other.
     weights: Vec<f64>,
+    /// Whether W₁ was drawn.
+    begun: bool,
     adam: Adam,
     /// Of what it is to learn, and of its square less the mean.
     mean: RunningBaseline,
     square: RunningBaseline,
+    /// The largest deviation so far.
+    largest: f64,
 }
 
 /// The decay of the running mean and variance.
@@ -33,16 +37,23 @@ impl Surrogate {
         let adam = optimiser::Options { learning_rate, ..optimiser::Options::default() };
         let adam = Adam::new(&adam)
             .map_err(|_| format!("surrogate_rate must be in (0, 100], got {learning_rate}; try 0.01"))?;
-        // Glorot and Bengio 2010: uniform on ±√(6 / (inputs + outputs)).
-        let width = numeric::sqrt(6.0 / (inputs + units) as f64);
-        let mut random = Stream::new(0, "surrogate", 0);
-        let mut weights: Vec<f64> = (0..units * inputs).map(|_| width * (2.0 * random.unit() - 1.0)).collect();
-        weights.resize(units * inputs + 2 * units + 1, 0.0);
+        let weights = vec![0.0; units * inputs + 2 * units + 1];
         let running = RunningBaseline::new(Baseline::DebiasedEma, DECAY)?;
-        Ok(Self { inputs, units, weights, adam, mean: running.clone(), square: running })
+        let (mean, square) = (running.clone(), running);
+        Ok(Self { inputs, units, weights, begun: false, adam, mean, square, largest: 0.0 })
     }
 
-    /// Mean and standard deviation of what was observed before; takes one more in. `None` at the first.
+    /// Draws W₁ before the first plan: uniform on ±√(6 / (inputs + outputs)) (Glorot and Bengio 2010).
+    pub(super) fn begin(&mut self, random: &mut Stream) {
+        if !std::mem::replace(&mut self.begun, true) {
+            let width = numeric::sqrt(6.0 / (self.inputs + self.units) as f64);
+            let first = &mut self.weights[..self.units * self.inputs];
+            first.iter_mut().for_each(|weight| *weight = width * (2.0 * random.unit() - 1.0));
+        }
+    }
+
+    /// Mean and standard deviation of what was observed before; takes one more in. `None` at the first. The deviation is 0 while
+    /// all is alike, and again when it has become nothing beside what it was: then there is nothing to learn.
     pub(super) fn observe(&mut self, target: f64) -> Option<(f64, f64)> {
         let mean = self.mean.value();
         let deviation = self.square.value().map_or(0.0, numeric::sqrt);
@@ -51,8 +62,8 @@ impl Surrogate {
         if mean.is_some() {
             self.square.update(off * off);
         }
-        // Where all that was seen is alike, nothing says how large a deviation is.
-        mean.map(|mean| (mean, if deviation > 1e-12 * mean.abs().max(1e-12) { deviation } else { 1.0 }))
+        self.largest = self.largest.max(deviation);
+        mean.map(|mean| (mean, if deviation > 1e-9 * self.largest { deviation } else { 0.0 }))
     }
 
     /// W₁, b₁, w₂, b₂.

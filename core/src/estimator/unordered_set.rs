@@ -10,7 +10,7 @@ use crate::policy::{Categorical, Policy};
 use crate::random::Stream;
 use crate::space::{Architecture, Space};
 
-/// The most samples: the weights of k samples take time of the order k² 2ᵏ.
+/// The most samples: the weights of k samples take time of the order k⁴ 2ᵏ.
 const MOST_SAMPLES: usize = 12;
 
 /// Options of [`UnorderedSet`].
@@ -74,9 +74,10 @@ impl Estimator for UnorderedSet {
         while set.len() < self.samples {
             set.push(another(policy, &set, random));
         }
-        let p: Vec<f64> = set.iter().map(|h| numeric::exp(policy.log_probability(h))).collect();
+        let log_p: Vec<f64> = set.iter().map(|h| policy.log_probability(h)).collect();
+        let all = self.space.size_up_to(self.samples as u64).is_some();
         let mut memory = policy.all_probabilities().to_vec();
-        memory.extend(weights(&p));
+        memory.extend(weights(&log_p, all));
         Plan { points: set.into_iter().map(Point::Hard).collect(), memory }
     }
 
@@ -129,36 +130,43 @@ fn another(policy: &Categorical, seen: &[Architecture], random: &mut Stream) -> 
     Architecture::new(choices)
 }
 
-/// p(s) R(S, s), `[k]`, and p(s') R\s(S, s'), `[k][k]`, of the probabilities of the set.
-fn weights(p: &[f64]) -> Vec<f64> {
-    let k = p.len();
-    let rest = (1.0 - p.iter().sum::<f64>()).max(0.0);
+/// p(s) R(S, s), `[k]`, and p(s') R\s(S, s'), `[k][k]`, of the logarithms of the probabilities of the set; `all` says that it
+/// is the whole space.
+///
+/// In logarithms throughout: the probability of a set is about k! times the product of its members', which on a space of any
+/// size is too small for a number, and only ratios of such matter.
+fn weights(log_p: &[f64], all: bool) -> Vec<f64> {
+    let k = log_p.len();
+    let rest = 1.0 - log_p.iter().map(|log_p| numeric::exp(*log_p)).sum::<f64>();
+    let log_rest = if all || rest <= 0.0 { f64::NEG_INFINITY } else { numeric::ln(rest) };
     let without = |left_out: &[usize]| {
-        let others: Vec<f64> = (0..k).filter(|i| !left_out.contains(i)).map(|i| p[i]).collect();
-        probability(&others, rest)
+        let others: Vec<f64> = (0..k).filter(|i| !left_out.contains(i)).map(|i| log_p[i]).collect();
+        log_probability(&others, log_rest)
     };
     let whole = without(&[]);
-    let mut weights = Vec::with_capacity(k + k * k);
     let first: Vec<f64> = (0..k).map(|s| without(&[s])).collect();
-    weights.extend((0..k).map(|s| p[s] * first[s] / whole));
+    let mut weights = Vec::with_capacity(k + k * k);
+    weights.extend((0..k).map(|s| numeric::exp(log_p[s] + first[s] - whole)));
     for s in 0..k {
-        weights.extend((0..k).map(|other| if other == s { p[s] } else { p[other] * without(&[s, other]) / first[s] }));
+        let of_pair = |other: usize| if other == s { log_p[s] } else { log_p[other] + without(&[s, other]) - first[s] };
+        weights.extend((0..k).map(|other| numeric::exp(of_pair(other))));
     }
     weights
 }
 
-/// The probability that samples without replacement are this set, in any order, where `rest` is the mass of all others.
-fn probability(p: &[f64], rest: f64) -> f64 {
-    // by[T]: the probability that the first |T| samples are the subset T.
-    let mut by = vec![0.0; 1 << p.len()];
-    by[0] = 1.0;
+/// The logarithm of the probability that samples without replacement are this set, in any order, where `log_rest` is that of
+/// the mass of all others.
+fn log_probability(log_p: &[f64], log_rest: f64) -> f64 {
+    // by[T]: that of the first |T| samples being the subset T.
+    let mut by = vec![f64::NEG_INFINITY; 1 << log_p.len()];
+    by[0] = 0.0;
     for subset in 0..by.len() {
         let still = |i: &usize| subset >> i & 1 == 0;
-        let mass: f64 = (0..p.len()).filter(still).map(|i| p[i]).sum::<f64>() + rest;
-        for i in (0..p.len()).filter(still) {
-            if mass > 0.0 {
-                by[subset | 1 << i] += by[subset] * p[i] / mass;
-            }
+        let left = (0..log_p.len()).filter(still).map(|i| log_p[i]);
+        let log_mass = left.fold(log_rest, numeric::log_add_exp);
+        for i in (0..log_p.len()).filter(still) {
+            let drawn = by[subset] + log_p[i] - log_mass;
+            by[subset | 1 << i] = numeric::log_add_exp(by[subset | 1 << i], drawn);
         }
     }
     by[by.len() - 1]
@@ -170,14 +178,34 @@ mod tests {
 
     #[test]
     fn the_probability_of_a_set_is_the_sum_over_its_orders() {
-        let p = [0.2, 0.3, 0.1];
+        let p: [f64; 3] = [0.2, 0.3, 0.1];
         let ordered = |order: [usize; 3]| {
             let [a, b, c] = order.map(|i| p[i]);
             a * b / (1.0 - a) * c / (1.0 - a - b)
         };
         let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
         let want: f64 = orders.into_iter().map(ordered).sum();
-        assert!((probability(&p, 0.4) - want).abs() < 1e-15);
+        let got = log_probability(&p.map(numeric::ln), numeric::ln(0.4));
+        assert!((numeric::exp(got) - want).abs() < 1e-14);
+    }
+
+    #[test]
+    fn weights_are_numbers_where_probabilities_are_not() {
+        for (space, k, logits) in
+            [("sequence:120x5", 4, [0.0, 0.0]), ("sequence:32x8", 6, [0.0, 0.0]), ("sequence:1x2", 2, [700.0, -700.0])]
+        {
+            let space = Space::named(space).unwrap();
+            let mut policy = Categorical::new(space.clone());
+            policy.update(&mut |parameters| parameters[..2].copy_from_slice(&logits));
+            let mut estimator = UnorderedSet::new(&Options { samples: k }, &space).unwrap();
+            let plan = estimator.plan(&policy, &mut Stream::new(1, "test", 0));
+            let weights = &plan.memory[space.choices_in_all()..];
+            assert!(weights.iter().all(|weight| weight.is_finite()), "{space:?}: {weights:?}");
+            // Each of k samples of a uniform policy stands for a k-th of all.
+            if logits[0] == 0.0 {
+                assert!(weights[..k].iter().all(|weight| (weight * k as f64 - 1.0).abs() < 1e-9), "{weights:?}");
+            }
+        }
     }
 
     #[test]

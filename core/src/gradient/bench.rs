@@ -33,10 +33,14 @@ pub struct GradientSpec {
     pub logits: Option<Vec<f64>>,
 }
 
+/// Whether an estimator's name says its temperature.
+pub fn names_temperature(name: &str) -> bool {
+    named::table_of_words(name).is_ok_and(|table| table.get("temperature").is_some())
+}
+
 /// At which of `temperatures` an estimator is measured: at none of them (its own) if it has no temperature or names it.
 pub fn temperatures_of(name: &str, spec: &EstimatorSpec, temperatures: &[f64]) -> Vec<Option<f64>> {
-    let names_it = named::table_of_words(name).is_ok_and(|table| table.get("temperature").is_some());
-    if temperatures.is_empty() || spec.temperature().is_none() || names_it {
+    if temperatures.is_empty() || spec.temperature().is_none() || names_temperature(name) {
         vec![None]
     } else {
         temperatures.iter().copied().map(Some).collect()

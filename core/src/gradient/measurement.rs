@@ -90,7 +90,10 @@ impl Measurement {
         };
         let estimator = spec.build(scene.policy().space())?;
         if estimator.needs().soft && scene.relaxation().is_none() {
-            return Err("it asks about mixtures, and this objective answers architectures only".into());
+            return Err(match scene.is_scalarised() {
+                true => "it follows the slopes of one metric, and a scalarisation has two".into(),
+                false => "it asks about mixtures, and this objective answers architectures only".into(),
+            });
         }
         let temperature = spec.temperature();
         let index = temperature.map_or(0, f64::to_bits);

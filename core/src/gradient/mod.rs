@@ -9,7 +9,7 @@ mod scene;
 mod statistics;
 mod trajectory;
 
-pub use bench::{Bench, GradientSpec, temperatures_of};
+pub use bench::{Bench, GradientSpec, names_temperature, temperatures_of};
 pub use measurement::{Measurement, Row};
 pub use scene::Scene;
 pub use statistics::{Draws, Estimate, Moments};

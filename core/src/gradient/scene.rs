@@ -68,7 +68,12 @@ impl Scene {
 
     /// How the objective extends its losses to mixtures, where it does.
     pub fn relaxation(&self) -> Option<Relaxation> {
-        self.objective.answers().soft.filter(|_| self.scalarisation.second().is_none())
+        self.objective.answers().soft.filter(|_| !self.is_scalarised())
+    }
+
+    /// Whether the loss is made of two metrics.
+    pub fn is_scalarised(&self) -> bool {
+        self.scalarisation.second().is_some()
     }
 
     /// The loss at a point, and its slopes for a mixture; `None` where there is none.

@@ -125,11 +125,15 @@ impl Draws {
         let norm = |v: &[f64]| numeric::sqrt(v.iter().map(|x| x * x).sum());
         let variance = entries.clone().map(spread).sum();
         let bias = norm(&off);
-        // An entry that does not vary is off by rounding, or by infinitely many standard errors.
-        let rounding = 1e-12 * norm(&self.exact).max(1e-300);
+        // What is smaller is rounding. An entry that does not vary is off by that, or by infinitely many standard errors.
+        let rounding = 1e-12 * norm(&self.exact).max(norm(&mean)).max(1e-300);
         let deviation = |i: usize| {
             let error = numeric::sqrt(spread(i) / n);
-            if off[i].abs() <= rounding { 0.0 } else { off[i].abs() / error }
+            match (off[i].abs() <= rounding, error <= rounding) {
+                (true, _) => 0.0,
+                (false, true) => f64::INFINITY,
+                (false, false) => off[i].abs() / error,
+            }
         };
         let (of_variance, of_error, of_mean) = self.errors_of_blocks(&off, bias * bias);
         let around = |value: f64, error: f64| Estimate {
@@ -139,7 +143,10 @@ impl Draws {
         let cosine = norm(&mean) * norm(&self.exact);
         let along: f64 = mean.iter().zip(&self.exact).map(|(mean, exact)| mean * exact).sum();
         Some(Moments {
-            bias: Estimate { value: bias, interval: [(bias - of_mean).max(0.0), bias + of_mean] },
+            bias: Estimate {
+                value: bias,
+                interval: [if bias <= rounding { 0.0 } else { (bias - of_mean).max(0.0) }, bias + of_mean],
+            },
             deviations: entries.map(deviation).fold(0.0, f64::max),
             variance: around(variance, of_variance),
             error: around(self.errors / n, of_error),

@@ -214,7 +214,7 @@ pub fn a_bare_run_is_the_same_run(spec: &RunSpec) -> Verdict {
 /// A way to edit a line, by the name of what it edits.
 type Edit = (&'static str, fn(&mut Line));
 
-const EDITS: [Edit; 11] = [
+const EDITS: [Edit; 12] = [
     ("id", |line| line.id += 1),
     ("asked", |line| line.asked += 1),
     ("architecture", |line| {
@@ -222,6 +222,9 @@ const EDITS: [Edit; 11] = [
         line.architecture.replace_range(line.architecture.len() - 1.., last);
     }),
     ("mixture", |line| line.mixture.iter_mut().flatten().for_each(|share| *share += 1e-9)),
+    ("number of slopes", |line| {
+        line.slopes.as_mut().and_then(Vec::pop);
+    }),
     ("slopes", |line| line.slopes.iter_mut().flatten().for_each(|slope| *slope += 1e-9)),
     ("epochs", |line| line.epochs = Some(line.epochs.map_or(9, |epochs| epochs + 1))),
     ("value", |line| line.values.values_mut().for_each(|value| *value += 1e-9)),

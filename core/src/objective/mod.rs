@@ -253,7 +253,7 @@ pub fn answer(objective: &mut dyn Objective, trial: &Trial) -> Result<Answer, Fa
     // An objective that panicked may be left with broken invariants; every one of ours is a look-up or builds its
     // network anew, so that the next trial does not see them.
     let answer = caught(|| objective.answer(trial))?;
-    sound(objective.metrics(), answer)
+    sound(objective.metrics(), trial, answer)
 }
 
 /// What `work` gives, and a failure where it panics.
@@ -265,11 +265,12 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure
         .unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panicked, panic_text(panic.as_ref()))))
 }
 
-/// The same answer, if it has one finite value for each metric and a cost that is one.
+/// The same answer to `trial`, if it has one finite value for each metric, a cost that is one, and for a mixture as many finite
+/// slopes as that has shares.
 ///
 /// # Errors
 /// The failure of the trial, if not.
-pub fn sound(metrics: &[Metric], answer: Answer) -> Result<Answer, Failure> {
+pub fn sound(metrics: &[Metric], trial: &Trial, answer: Answer) -> Result<Answer, Failure> {
     if answer.values.len() != metrics.len() {
         let message = format!("{} values given for {} metrics", answer.values.len(), metrics.len());
         return Err(Failure::new(FailureKind::Failed, message));
@@ -277,6 +278,16 @@ pub fn sound(metrics: &[Metric], answer: Answer) -> Result<Answer, Failure> {
     for (metric, value) in metrics.iter().zip(&answer.values) {
         if !value.is_finite() {
             return Err(Failure::new(FailureKind::NotFinite, format!("{} is {value}", metric.name)));
+        }
+    }
+    if let Some(Mixture(shares)) = trial.mixture() {
+        let slopes = answer.gradient.as_ref().map_or(&[][..], |Mixture(slopes)| slopes);
+        if slopes.len() != shares.len() {
+            let message = format!("{} slopes given for {} shares", slopes.len(), shares.len());
+            return Err(Failure::new(FailureKind::Failed, message));
+        }
+        if let Some(slope) = slopes.iter().find(|slope| !slope.is_finite()) {
+            return Err(Failure::new(FailureKind::NotFinite, format!("a slope is {slope}")));
         }
     }
     if !(answer.cost.seconds.is_finite() && answer.cost.seconds >= 0.0) {

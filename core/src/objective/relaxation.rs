@@ -1,7 +1,8 @@
 //! Losses extended from architectures to mixtures of them.
 
 /// How an objective that answers mixtures extends its values from the architectures to them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Relaxation {
     /// Linear in the row of each position, so that f(p) = E[f(h)] for independent h_l ~ p_l: no error of relaxation.
     Multilinear,

@@ -1,4 +1,4 @@
-//! The toy of RELAX: squared distances from a target that no choice meets, so that the better choice is hardly better.
+//! The toy of RELAX: squared distances from a target halfway between two choices, so that the better is hardly better.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ impl Default for Options {
 /// `f(h) = Σ_l (x_l − t)²`, x_l = h_l / (K_l − 1), a loss without unit; for one binary position the `(b − t)²` of the source.
 ///
 /// A mixture has `x_l = Σ_k p_{l,k} k / (K_l − 1)`, so that its loss lies below the expected one by the variance of x: the
-/// relaxation is convex and its least point, x_l = t, is no architecture.
+/// relaxation is convex, and its least point, x_l = t, is an architecture only where a choice stands there.
 ///
 /// # Source
 /// Tucker et al. 2017, section 5.1; Grathwohl et al. 2018, section 5.1, with t = 0.499.

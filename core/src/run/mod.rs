@@ -210,8 +210,9 @@ impl Run {
     /// Gives the answer to a trial that [`Run::step`] handed out. An answer that is not sound, e.g. a NaN, is a failure.
     /// An answer to a trial that is not in flight, e.g. one that comes after the end, is dropped.
     pub fn answer(&mut self, id: TrialId, answer: Result<Answer, Failure>) {
-        let answer = answer.and_then(|answer| objective::sound(&self.metrics, answer));
+        let metrics = &self.metrics;
         if let Some(open) = self.open.iter_mut().find(|open| open.trial.id == id && open.answer.is_none()) {
+            let answer = answer.and_then(|answer| objective::sound(metrics, &open.trial, answer));
             open.cost = answer.as_ref().map_or_else(|_| Cost::default(), |answer| answer.cost);
             open.answer = Some(answer);
             open.arrival = self.arrivals;

@@ -139,6 +139,10 @@ impl PolicyGradient {
         let only_mixtures = plan.plan.points.iter().all(|point| matches!(point, Point::Soft(_)));
         self.estimator.learn(plan.plan, &plan.replies);
         while self.estimator.gradient(self.policy.as_ref(), &mut self.random, &mut self.gradient) {
+            // One that is no number would make the policy none, for good.
+            if !self.gradient.iter().all(|entry| entry.is_finite()) {
+                continue;
+            }
             let (optimiser, gradient) = (&mut self.optimiser, &self.gradient);
             self.policy.update(&mut |parameters| optimiser.step(parameters, gradient));
         }

@@ -150,6 +150,7 @@ impl Arguments {
         for (text, searcher) in &searchers {
             let scalarised = scalarisation.second().map_or(Ok(()), |_| searcher.suits_scalarisation());
             searcher.suits(&spec.objective).and(scalarised).map_err(Error::usage)?;
+            opened.suits(searcher)?;
             let built = searcher.build(&space, spec.seed).map(|_| ());
             built.map_err(|reason| Error::usage(format!("searcher `{text}`: {reason}")))?;
         }

@@ -8,6 +8,7 @@ use bilevel::gradient::{Measurement, Scene, trajectory};
 use bilevel::objective::{ObjectiveSpec, Relaxation, Scalarisation, table};
 use bilevel::policy::Policy;
 use bilevel::run::RunSpec;
+use bilevel::space::Space;
 use clap::Args;
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
@@ -92,6 +93,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         Some(folder) => folder.clone(),
         None => directory::next_number(&format!("gradient-{}-{}", spec.objective.name(), spec.seed))?,
     };
+    if arguments.temperatures.is_some() && !plan.sweeps() {
+        document::note("none of these estimators has a temperature that could be set; --temperatures changes nothing");
+    }
     let mut kept = Kept::open(&folder, &subject(&spec, &plan, &metric))?;
     if kept.count() > 0 {
         document::note(&format!("{} rows are there already", kept.count()));
@@ -140,7 +144,7 @@ impl Arguments {
                 Ok(STEPS.iter().zip(logits).map(|(step, logits)| Place { step: Some(*step), logits }).collect())
             }
             path => {
-                let logits = logits(&directory::read_text(path.as_ref())?)
+                let logits = logits(&directory::read_text(path.as_ref())?, scene.policy().space())
                     .and_then(|logits| scene.set_logits(&logits).map(|()| logits));
                 let wrong = |reason: String| Error::usage(format!("--at {path}: {reason}"));
                 Ok(vec![Place { step: None, logits: logits.map_err(wrong)? }])
@@ -151,13 +155,20 @@ impl Arguments {
 
 /// The logits of a JSON document: numbers, position by position, in one list or a list for each, by themselves or under
 /// `logits`.
-fn logits(text: &str) -> Result<Vec<f64>, String> {
+fn logits(text: &str, space: &Space) -> Result<Vec<f64>, String> {
     let document: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let list = document.get("logits").unwrap_or(&document);
     let wrong = || "the logits are numbers in a list, or in a list for each position, as in [0, 0.5, -1]".to_owned();
     let mut numbers = Vec::new();
-    for entry in list.as_array().ok_or_else(wrong)? {
+    let list = list.as_array().ok_or_else(wrong)?;
+    for (position, entry) in list.iter().enumerate() {
         let row = entry.as_array().map_or(std::slice::from_ref(entry), Vec::as_slice);
+        if entry.is_array() && (position >= space.length() || row.len() != space.choices(position)) {
+            return Err(format!(
+                "list {position} has {} logits; a list has one for each choice of its position",
+                row.len()
+            ));
+        }
         for number in row {
             numbers.push(number.as_f64().ok_or_else(wrong)?);
         }
@@ -192,11 +203,7 @@ fn body(
         "space": plan.space.spec(),
         "objective": spec.objective,
         "search_metric": metric,
-        "relaxation": match relaxation {
-            None => Value::Null,
-            Some(Relaxation::Multilinear) => "multilinear".into(),
-            Some(Relaxation::Nonlinear) => "nonlinear".into(),
-        },
+        "relaxation": relaxation,
         "seed": plan.seed,
         "samples": plan.samples,
         "wall_seconds": wall_seconds,
@@ -220,11 +227,15 @@ mod tests {
 
     #[test]
     fn logits_come_in_one_list_or_in_rows() {
-        for text in ["[0, 0.5, -1]", "[[0], [0.5, -1]]", r#"{"logits": [0, 0.5, -1]}"#] {
-            assert_eq!(logits(text).unwrap(), [0.0, 0.5, -1.0]);
+        let space = Space::named("sequence:2x2").unwrap();
+        for text in ["[0, 0.5, -1, 2]", "[[0, 0.5], [-1, 2]]", r#"{"logits": [0, 0.5, -1, 2]}"#] {
+            assert_eq!(logits(text, &space).unwrap(), [0.0, 0.5, -1.0, 2.0]);
         }
-        for text in ["{}", "[\"a\"]", "3", "[[[1]]]"] {
-            assert!(logits(text).unwrap_err().starts_with("the logits are numbers in a list"), "{text}");
+        for text in ["{}", "[\"a\"]", "3", "[[[1], 2]]"] {
+            assert!(logits(text, &space).unwrap_err().starts_with("the logits are numbers in a list"), "{text}");
+        }
+        for text in ["[[0], [1, 2, 3]]", "[[0, 1], [2, 3], []]"] {
+            assert!(logits(text, &space).unwrap_err().contains("a list has one for each choice"), "{text}");
         }
     }
 }

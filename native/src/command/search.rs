@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let (mut spec, source) = arguments.specification()?;
     let source = arguments.machine.apply(source);
     let mut opened = objectives::open(&mut spec, &source)?;
+    opened.suits(&spec.searcher)?;
     // Made before the directory, so that a specification that cannot run leaves nothing behind.
     bilevel::run::Run::new(&spec, &opened.metrics).map_err(|error| Error::usage(error.to_string()))?;
     let directory = RunDirectory::create(arguments.out.as_deref(), &spec)?;

@@ -22,9 +22,20 @@ pub(crate) struct Fit {
     pub(crate) bias_slope: Option<f64>,
     /// The temperature of least error among those measured.
     pub(crate) best_temperature: f64,
-    /// By the name of an estimator without a temperature: below this temperature this one has the larger error. Null where it
-    /// has at none or at all of them.
-    pub(crate) worse_below: BTreeMap<String, Option<f64>>,
+    /// By the name of an estimator without a temperature: where this one has the larger error.
+    pub(crate) larger_error: BTreeMap<String, At>,
+}
+
+/// At which of the measured temperatures something holds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum At {
+    /// At none of them.
+    None,
+    /// At all of them.
+    All,
+    /// Below this one, at least from the lowest on.
+    Below(f64),
 }
 
 /// The fits of those that were measured at several temperatures.
@@ -53,7 +64,7 @@ fn fit(sweep: &[&Row], levels: &[&Row]) -> Fit {
         variance_slope: of(variances.collect()),
         bias_slope: of(biases.collect()),
         best_temperature: best,
-        worse_below: levels.iter().map(|level| (level.estimator.clone(), crossing(sweep, level.mse))).collect(),
+        larger_error: levels.iter().map(|level| (level.estimator.clone(), crossing(sweep, level.mse))).collect(),
     }
 }
 
@@ -68,11 +79,15 @@ fn slope(points: &[(f64, f64)]) -> f64 {
 
 /// The temperature, the lowest, at which the error falls below `level`, between two that were measured along a straight line
 /// on logarithmic axes.
-fn crossing(sweep: &[&Row], level: f64) -> Option<f64> {
-    let pair = sweep.windows(2).find(|pair| pair[0].mse > level && pair[1].mse <= level)?;
+fn crossing(sweep: &[&Row], level: f64) -> At {
+    if sweep.iter().all(|row| row.mse > level) {
+        return At::All;
+    }
+    let falls = sweep.windows(2).find(|pair| pair[0].mse > level && pair[1].mse <= level);
+    let Some(pair) = falls else { return At::None };
     let [(x, y), (x_next, y_next)] =
         [pair[0], pair[1]].map(|row| (row.temperature.unwrap_or(f64::NAN).ln(), row.mse.ln()));
-    Some((x + (level.ln() - y) / (y_next - y) * (x_next - x)).exp())
+    At::Below((x + (level.ln() - y) / (y_next - y) * (x_next - x)).exp())
 }
 
 #[cfg(test)]
@@ -107,7 +122,7 @@ mod tests {
         let [fit] = fits(&rows).try_into().unwrap();
         assert!((fit.variance_slope.unwrap() + 1.0).abs() < 1e-9 && (fit.bias_slope.unwrap() - 2.0).abs() < 1e-9);
         // 0.3 / t = 2 but for the bias.
-        assert!((fit.worse_below["reinforce"].unwrap() - 0.15).abs() < 1e-3, "{fit:?}");
+        assert!(matches!(fit.larger_error["reinforce"], At::Below(at) if (at - 0.15).abs() < 1e-3), "{fit:?}");
         assert_eq!(fit.best_temperature, 0.8);
         assert!(fits(&rows[..2]).is_empty());
     }

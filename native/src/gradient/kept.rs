@@ -1,14 +1,14 @@
 //! The rows of a bench as they are finished, in a file, so that an interrupted bench goes on where it was.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use bilevel::gradient::Row;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::directory::write_whole;
+use crate::directory::{self, write_whole};
 use crate::document;
 use crate::exit::{Error, Exit};
 
@@ -32,12 +32,19 @@ pub(crate) struct Kept {
     folder: PathBuf,
     file: File,
     lines: Vec<Line>,
+    /// Held so that no other bench writes here.
+    _lock: File,
 }
 
 impl Kept {
     /// Opens the rows of `subject` in `folder`, or begins them.
     pub(crate) fn open(folder: &Path, subject: &Value) -> Result<Self, Error> {
         fs::create_dir_all(folder).map_err(|error| Error::file("create", folder, &error))?;
+        if folder.join("spec.json").exists() {
+            let shown = document::quoted(folder);
+            return Err(Error::usage(format!("{shown} has a run in it; name another folder for the bench by --out")));
+        }
+        let lock = directory::lock(folder)?;
         let (of_what, path) = (folder.join("subject.json"), folder.join("rows.jsonl"));
         let text = serde_json::to_string_pretty(subject).expect("string keys and finite numbers") + "\n";
         match fs::read_to_string(&of_what) {
@@ -48,9 +55,20 @@ impl Kept {
                 )));
             }
             Ok(_) => {}
-            Err(_) => write_whole(&of_what, text.as_bytes())?,
+            Err(error) if error.kind() == ErrorKind::NotFound && !path.exists() => {
+                write_whole(&of_what, text.as_bytes())?;
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let message =
+                    format!("{} has rows, and {} is gone, which says of what", path.display(), of_what.display());
+                return Err(Error::new(Exit::Damaged, message));
+            }
+            Err(error) => return Err(Error::file("read", &of_what, &error)),
         }
-        let before = fs::read_to_string(&path).unwrap_or_default();
+        let before = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            other => other.map_err(|error| Error::file("read", &path, &error))?,
+        };
         // A last line without its end was being written when the program died: it is measured again.
         let whole = before.rfind('\n').map_or("", |end| &before[..=end]);
         let read = |line: &str| serde_json::from_str::<Line>(line);
@@ -61,7 +79,7 @@ impl Kept {
         }
         let file = OpenOptions::new().create(true).append(true).open(&path);
         let file = file.map_err(|error| Error::file("write", &path, &error))?;
-        Ok(Self { folder: folder.to_owned(), file, lines })
+        Ok(Self { folder: folder.to_owned(), file, lines, _lock: lock })
     }
 
     /// How many rows there are.

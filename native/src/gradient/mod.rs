@@ -73,6 +73,12 @@ pub(crate) fn scenes(
 }
 
 impl Plan {
+    /// Whether an estimator is measured at temperatures that are named here.
+    pub(crate) fn sweeps(&self) -> bool {
+        let swept = |(name, spec): &(String, EstimatorSpec)| temperatures_of(name, spec, &self.temperatures) != [None];
+        self.estimators.iter().any(swept)
+    }
+
     /// Everything that is to be measured, in the order of the rows.
     fn keys(&self, scene: &Scene) -> Result<Vec<(Key, &EstimatorSpec)>, Error> {
         let mut keys = Vec::new();

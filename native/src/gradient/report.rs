@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use bilevel::figure::temperature::{self, Curve, Reading, View};
-use bilevel::gradient::Row;
+use bilevel::gradient::{Row, names_temperature};
 use serde_json::Value;
 
-use super::fits::Fit;
+use super::fits::{At, Fit};
 use super::{Measured, Plan};
 use crate::directory::write_whole;
 use crate::document;
@@ -24,19 +24,23 @@ pub(crate) fn write(folder: &Path, plan: &Plan, measured: &[Measured], document:
 /// The cells of a row: what there is to say of it in few digits.
 fn cells(row: &Row) -> [String; 9] {
     let name = match row.temperature {
-        Some(temperature) if !row.estimator.contains("temperature=") => format!("{} at {temperature}", row.estimator),
+        Some(temperature) if !names_temperature(&row.estimator) => format!("{} at {temperature}", row.estimator),
         _ => row.estimator.clone(),
     };
     [
         name,
         if row.claims_bias.is_some() { "biased" } else { "unbiased" }.into(),
         format!("{:.3e}", row.bias_norm),
-        format!("{:.1e} to {:.1e}", row.bias_ci[0], row.bias_ci[1]),
-        row.deviations.map_or_else(|| "∞".into(), |deviations| format!("{deviations:.1}")),
+        format!("{:.2e} to {:.2e}", row.bias_ci[0], row.bias_ci[1]),
+        match row.deviations {
+            Some(deviations) => format!("{deviations:.1}"),
+            None if row.claims_bias.is_none() => "too few draws".into(),
+            None => "∞".into(),
+        },
         format!("{:.3e}", row.variance),
         format!("{:.3e}", row.mse),
         row.cosine.map_or_else(|| "none".into(), |cosine| format!("{cosine:.4}")),
-        format!("{} / {:.2}", row.evaluations, row.microseconds.unwrap_or(f64::NAN)),
+        format!("{} / {:.2}", in_short(row.evaluations), row.microseconds.unwrap_or(f64::NAN)),
     ]
 }
 
@@ -51,6 +55,12 @@ const HEAD: [&str; 9] = [
     "cosine",
     "points / µs",
 ];
+
+/// A number of points: 4, 1.01.
+fn in_short(points: f64) -> String {
+    let text = format!("{points:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').into()
+}
 
 /// What a person reads.
 pub(crate) fn screen(plan: &Plan, measured: &[Measured], wall_seconds: f64, folder: &Path) -> String {
@@ -90,9 +100,11 @@ fn norm(vector: &[f64]) -> f64 {
 fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
     let title = format!("Gradients on {}, {}", plan.space.spec(), document["objective"]["name"].as_str().unwrap_or(""));
     let mut body = format!(
-        "<p>{} draws of each estimator, seed {}. Bias is the norm of the mean of the draws less the exact gradient, with the \
+        "<p>{} draws of each estimator, seed {}; the loss is made of {}. Bias is the norm of the mean of the draws less the exact gradient, with the \
          noise of the mean in it; its interval is for the bias itself and begins at 0 where there may be none.</p>\n",
-        plan.samples, plan.seed
+        plan.samples,
+        plan.seed,
+        escape(document["search_metric"].as_str().unwrap_or(""))
     );
     for Measured { place, expectation, exact, rows, fits } in measured {
         let when = match place.step {
@@ -126,8 +138,9 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
     }
     let _ = writeln!(
         body,
-        "<h2>How it was made</h2>\n<p>bilevel {}; the numbers are in gradient.json.</p>",
-        env!("CARGO_PKG_VERSION")
+        "<h2>How it was made</h2>\n<p>bilevel {}; the numbers are in gradient.json.</p>\n<pre>{}</pre>",
+        env!("CARGO_PKG_VERSION"),
+        escape(&serde_json::to_string_pretty(&document["objective"]).unwrap_or_default())
     );
     page(&title, &body)
 }
@@ -160,23 +173,24 @@ fn plots(body: &mut String, rows: &[Row]) {
     }
 }
 
-/// `concrete: below temperature 0.5 variance goes as its power −0.98 and bias as 1.7; least error at 1.6; worse than …`.
+/// `concrete: up to temperature 0.5 the variance goes as the power -0.98 of it; least error at 1.6; larger error than …`.
 fn sentence(fit: &Fit) -> String {
-    let power =
-        |slope: Option<f64>| slope.map_or_else(|| "an unknown power".into(), |slope| format!("the power {slope:.2}"));
+    let power = |what: &str, slope: Option<f64>| slope.map(|slope| format!("the {what} goes as the power {slope:.2}"));
+    let powers: Vec<String> =
+        [power("variance", fit.variance_slope), power("bias", fit.bias_slope)].into_iter().flatten().collect();
+    let low =
+        if powers.is_empty() { String::new() } else { format!("up to temperature 0.5 {}; ", powers.join(" and ")) };
     let worse: Vec<String> = fit
-        .worse_below
+        .larger_error
         .iter()
-        .filter_map(|(name, below)| below.map(|below| format!("than {name} below {below:.3}")))
+        .filter_map(|(name, at)| match at {
+            At::None => None,
+            At::All => Some(format!("than {name} at all temperatures")),
+            At::Below(below) => Some(format!("than {name} below {below:.3}")),
+        })
         .collect();
     let worse = if worse.is_empty() { String::new() } else { format!("; larger error {}", worse.join(", ")) };
-    format!(
-        "{}: up to temperature 0.5 the variance goes as {} of it and the bias as {}; least error at {}{worse}",
-        fit.estimator,
-        power(fit.variance_slope),
-        power(fit.bias_slope),
-        fit.best_temperature
-    )
+    format!("{}: {low}least error at {}{worse}", fit.estimator, fit.best_temperature)
 }
 
 /// Why those are biased that say so, once each.

@@ -18,7 +18,16 @@ pub(crate) fn parse(text: &str) -> Result<Vec<f64>, String> {
     };
     let parts: Vec<&str> = text.split(':').collect();
     let (low, high, count) = match parts.as_slice() {
-        [list] => return list.split(',').map(number).collect(),
+        [list] => {
+            let mut all = list.split(',').map(number).collect::<Result<Vec<f64>, _>>()?;
+            all.sort_by(f64::total_cmp);
+            all.dedup();
+            return if all.len() <= MOST {
+                Ok(all)
+            } else {
+                Err(format!("{MOST} temperatures are enough, got {}", all.len()))
+            };
+        }
         [low, high] => (number(low)?, number(high)?, OF_A_RANGE),
         [low, high, count] => {
             let count = count.parse().ok().filter(|count| (2..=MOST).contains(count));
@@ -52,7 +61,7 @@ mod tests {
     #[test]
     fn one_a_list_and_a_range() {
         assert_eq!(parse("0.5").unwrap(), [0.5]);
-        assert_eq!(parse("0.1,0.5, 1").unwrap(), [0.1, 0.5, 1.0]);
+        assert_eq!(parse("1,0.1,0.5, 1").unwrap(), [0.1, 0.5, 1.0]);
         assert_eq!(parse("0.05:5:3").unwrap(), [0.05, 0.5, 5.0]);
         let range = parse("0.05:5").unwrap();
         assert_eq!((range.len(), range[0], range[8]), (9, 0.05, 5.0));

@@ -33,7 +33,7 @@ impl Networks {
     pub async fn answer(&self, architecture: &str, epochs: Option<u32>) -> Result<Vec<f64>, JsError> {
         let trial = Trial::evaluate(0, data::architecture(architecture)?, 0).with_epochs(epochs);
         let answer = self.objective.answer_async(&trial).await;
-        let answer = answer.and_then(|answer| sound(self.objective.metrics(), answer));
+        let answer = answer.and_then(|answer| sound(self.objective.metrics(), &trial, answer));
         answer.map(|answer| answer.values).map_err(|failure| JsError::new(&failure.message))
     }
 }

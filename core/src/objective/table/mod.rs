@@ -112,6 +112,18 @@ impl Table {
         architecture.map(|architecture| (architecture, value))
     }
 
+    /// Whether every architecture of the space has every value, and there are few enough to be summed.
+    fn is_whole(&self) -> bool {
+        let Inner { space, metrics, places, values, .. } = self.0.as_ref();
+        let rows = match places {
+            Places::Enumerated => Some(values.len() / metrics.len()),
+            Places::Dense(rows) => rows.iter().all(|row| *row != NO_ROW).then_some(rows.len()),
+            Places::Sparse(_) => None,
+        };
+        rows.is_some_and(|rows| space.size_up_to(MOST_CORNERS) == Some(rows as u64))
+            && values.iter().all(|value| value.is_finite())
+    }
+
     /// The multilinear extension of every metric at a mixture, and the slopes of the one that the search looks at.
     ///
     /// Nobody measured what a mixture takes; it is given the mean of what its architectures take.
@@ -191,7 +203,7 @@ impl Objective for Table {
     }
 
     fn answers(&self) -> Answers {
-        let soft = self.0.space.size_up_to(MOST_CORNERS).map(|_| Relaxation::Multilinear);
+        let soft = self.is_whole().then_some(Relaxation::Multilinear);
         Answers { hard: true, soft, ..Answers::default() }
     }
 
