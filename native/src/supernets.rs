@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bilevel::network::{Epoch, Progress, Supernet, Watch, digits};
 use bilevel::objective::supernet::Options;
 use bilevel::space::{SpaceSpec, nas_bench_201};
-use sha2::{Digest, Sha256};
 
+use crate::data::file;
 use crate::directory::write_whole;
 use crate::document;
 use crate::exit::{Error, Exit};
@@ -23,10 +23,10 @@ pub(crate) fn open(options: &Options, space: &SpaceSpec, path: Option<&Path>) ->
     options.training().map_err(usage)?;
     let path = path.map_or_else(|| default_path(options), Path::to_owned);
     if path.exists() {
-        let bytes = std::fs::read(&path).map_err(|error| Error::file("read", &path, &error))?;
+        let bytes = file::read(&path, false).map_err(|error| Error::new(Exit::Failed, error.to_string()))?;
         let damaged = |reason: String| Error::new(Exit::Damaged, format!("{}: {reason}", path.display()));
         let supernet = Supernet::restored(options, &digits(), &bytes).map_err(damaged)?;
-        return Ok((supernet, hexadecimal(&Sha256::digest(&bytes))));
+        return Ok((supernet, file::fingerprint(&bytes)));
     }
     document::note(&format!(
         "making the supernet, which takes some minutes; it is kept in {}",
@@ -45,18 +45,14 @@ pub(crate) fn open(options: &Options, space: &SpaceSpec, path: Option<&Path>) ->
         "the best of its 15,625 paths classifies {:.1} % of {} held-out images",
         made.held_out.accuracy, made.images
     ));
-    Ok((supernet, hexadecimal(&Sha256::digest(&bytes))))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok((supernet, file::fingerprint(&bytes)))
 }
 
 /// One file for each set of options.
 fn default_path(options: &Options) -> PathBuf {
     let text = serde_json::to_string(options).expect("numbers are JSON");
-    let hash = Sha256::digest(text.as_bytes());
-    Path::new("runs").join(format!("supernet-{}.safetensors", hexadecimal(&hash[..6])))
+    let hash = file::fingerprint(text.as_bytes());
+    Path::new("runs").join(format!("supernet-{}.safetensors", &hash[..12]))
 }
 
 /// Says how far it is, now and then.

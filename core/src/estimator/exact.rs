@@ -92,8 +92,7 @@ impl Estimator for Exact {
 
     /// A failure leaves a hole in the sum, so that there is no gradient until a plan is answered as a whole.
     fn learn(&mut self, plan: Plan, replies: &[Option<Reply>]) {
-        let losses: Option<Vec<f64>> = replies.iter().map(|reply| reply.as_ref().map(|reply| reply.loss)).collect();
-        self.ready = losses.map(|losses| {
+        self.ready = super::losses(replies).map(|losses| {
             let parameters = plan.memory.len() / plan.points.len();
             let mut sum = vec![0.0; parameters];
             for (loss, score) in losses.iter().zip(plan.memory.chunks_exact(parameters)) {

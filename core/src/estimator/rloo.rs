@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bias, Estimator, Needs, Plan, Reply, sample_with_scores};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, sample_with_scores};
 use crate::objective::Relaxation;
 use crate::policy::Policy;
 use crate::random::Stream;
@@ -32,7 +32,7 @@ impl Default for Options {
 #[derive(Debug, Clone)]
 pub struct Rloo {
     samples: usize,
-    ready: Option<Vec<f64>>,
+    ready: Ready,
 }
 
 impl Rloo {
@@ -40,7 +40,7 @@ impl Rloo {
     /// If there are fewer than two samples, or more than 10,000.
     pub fn new(options: &Options) -> Result<Self, String> {
         match options.samples {
-            samples @ 2..=10_000 => Ok(Self { samples, ready: None }),
+            samples @ 2..=10_000 => Ok(Self { samples, ready: Ready::default() }),
             other => Err(format!("samples must be in 2..=10000, got {other}; try 4")),
         }
     }
@@ -66,18 +66,15 @@ impl Estimator for Rloo {
         }
         let mean = losses.iter().sum::<f64>() / losses.len() as f64;
         let parameters = plan.memory.len() / plan.points.len();
-        let mut estimate = vec![0.0; parameters];
+        let estimate = self.ready.start(parameters);
         for (reply, score) in replies.iter().zip(plan.memory.chunks_exact(parameters)) {
             let Some(reply) = reply else { continue };
             let weight = (reply.loss - mean) / (losses.len() - 1) as f64;
             estimate.iter_mut().zip(score).for_each(|(sum, score)| *sum += weight * score);
         }
-        self.ready = Some(estimate);
     }
 
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
-        let Some(estimate) = self.ready.take() else { return false };
-        gradient.copy_from_slice(&estimate);
-        true
+        self.ready.give(gradient)
     }
 }

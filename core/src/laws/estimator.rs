@@ -6,7 +6,7 @@
 use strum::IntoEnumIterator;
 
 use super::unbiased::Estimates;
-use super::{Verdict, close, ensure};
+use super::{Verdict, close, ensure, of_chain};
 use crate::estimator::exact::{self, Expectation};
 use crate::estimator::{
     Baseline, BaselineUpdate, Bias, Estimator, EstimatorSpec, Reply, gumbel_rao, nvil, rebar, reinforce, reinmax, relax,
@@ -123,14 +123,7 @@ fn scene(space: &Space, bend: f64) -> Result<(Chain, Categorical, Categorical), 
 
 /// Answers each point of a plan, or fails it.
 fn replies(points: &[Point], chain: &Chain, mut fails: impl FnMut() -> bool) -> Vec<Option<Reply>> {
-    let reply = |point: &Point| match point {
-        _ if fails() => None,
-        Point::Hard(h) => Some(Reply { loss: chain.loss(h), gradient: None }),
-        Point::Soft(Mixture(p)) => {
-            let (loss, slopes) = chain.relaxed(p);
-            Some(Reply { loss, gradient: Some(Mixture(slopes)) })
-        }
-    };
+    let reply = |point: &Point| (!fails()).then(|| of_chain(chain, point));
     points.iter().map(reply).collect()
 }
 

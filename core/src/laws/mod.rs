@@ -20,6 +20,10 @@ mod unbiased;
 
 use std::fmt::Debug;
 
+use crate::estimator::Reply;
+use crate::objective::chain::Chain;
+use crate::objective::{Mixture, Point};
+
 /// Nothing, or in words what breaks the law.
 pub type Verdict = Result<(), String>;
 
@@ -42,6 +46,17 @@ macro_rules! ensure {
     };
 }
 use ensure;
+
+/// What a chain says to a point.
+fn of_chain(chain: &Chain, point: &Point) -> Reply {
+    match point {
+        Point::Hard(h) => Reply { loss: chain.loss(h), gradient: None },
+        Point::Soft(Mixture(p)) => {
+            let (loss, slopes) = chain.relaxed(p);
+            Reply { loss, gradient: Some(Mixture(slopes)) }
+        }
+    }
+}
 
 /// Ensures that two numbers agree within `tolerance`, relative to the larger one where that exceeds 1.
 fn close(what: &str, got: f64, want: f64, tolerance: f64) -> Verdict {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Verdict, ensure};
+use super::{Verdict, ensure, of_chain};
 use crate::estimator::{EstimatorSpec, Reply};
 use crate::numeric::Moments;
 use crate::objective::chain::{Chain, Options};
@@ -137,17 +137,6 @@ fn coarse(space: &Space, trial: &Trial) -> Reply {
             let slopes: Vec<f64> =
                 (0..space.length()).flat_map(|l| (0..space.choices(l)).map(|k| k as f64 / 3.0)).collect();
             let loss = p.iter().zip(&slopes).map(|(p, slope)| p * slope).sum();
-            Reply { loss, gradient: Some(Mixture(slopes)) }
-        }
-    }
-}
-
-/// The answer of a chain.
-fn of_chain(chain: &Chain, trial: &Trial) -> Reply {
-    match &trial.point {
-        Point::Hard(h) => Reply { loss: chain.loss(h), gradient: None },
-        Point::Soft(Mixture(p)) => {
-            let (loss, slopes) = chain.relaxed(p);
             Reply { loss, gradient: Some(Mixture(slopes)) }
         }
     }
@@ -308,7 +297,7 @@ pub fn specifications_round_trip(spec: &SearcherSpec) -> Verdict {
 /// The least loss of `trials` trials on `chain`, one in flight.
 fn best_of(spec: &SearcherSpec, space: &Space, chain: &Chain, seed: u64, trials: usize) -> Result<f64, String> {
     let mut watched = Watched::new(spec, space, seed)?;
-    let reply = |trial: &Trial| Some(of_chain(chain, trial));
+    let reply = |trial: &Trial| Some(of_chain(chain, &trial.point));
     watched.run(trials, 1, &mut Stream::new(seed, "laws of searchers: one in flight", 0), reply)?;
     watched.best.map(|best| best.loss).ok_or_else(|| "nothing was told".into())
 }

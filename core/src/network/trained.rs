@@ -80,13 +80,13 @@ impl Trained {
         let Blueprint { channels, shape, .. } = self.blueprint;
         let at_once = BATCH.min(MOST_VALUES / (channels.max(shape.channels) * shape.height * shape.width)).max(1);
         let places: Vec<usize> = (0..part.len()).collect();
-        let mut rows = Vec::with_capacity(part.len());
+        let mut all = Vec::with_capacity(part.len());
         for images in places.chunks(at_once) {
             let input = batch(part, images, &self.blueprint, &self.normalisation, &device);
             let logits = read(network.forward(input, Phase::Evaluate)).await?;
-            rows.extend(logits.chunks(self.classes.len()).map(|row| row.iter().map(|x| f64::from(*x)).collect()));
+            all.extend(rows(&logits, self.classes.len()));
         }
-        Ok(rows)
+        Ok(all)
     }
 
     /// How well it classifies `part`.
@@ -96,6 +96,11 @@ impl Trained {
     pub fn score(&self, part: &Part) -> Score {
         Score::of(&self.logits(part), part.labels())
     }
+}
+
+/// Logits as they come from a device, by image.
+pub(super) fn rows(logits: &[f32], classes: usize) -> Vec<Vec<f64>> {
+    logits.chunks(classes).map(|row| row.iter().map(|x| f64::from(*x)).collect()).collect()
 }
 
 impl Score {

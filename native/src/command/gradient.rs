@@ -123,16 +123,8 @@ impl Arguments {
         let suits = |spec: &EstimatorSpec| Measurement::new(scene, spec.name(), spec, None, 0).is_ok();
         let exact = |spec: &EstimatorSpec| matches!(spec, EstimatorSpec::Exact(_));
         let suited = EstimatorSpec::iter().filter(|spec| !all.is_empty() && !exact(spec) && suits(spec));
-        let mut estimators: Vec<(String, EstimatorSpec)> = suited.map(|spec| (spec.name().to_owned(), spec)).collect();
-        if all.is_empty() || !named.is_empty() {
-            estimators.extend(named_list::parse("estimator", &named.join(",")).map_err(usage)?);
-        }
-        for (place, (text, _)) in estimators.iter().enumerate() {
-            if estimators[..place].iter().any(|(before, _)| before == text) {
-                return Err(usage(format!("`{text}` stands twice; name each estimator once")));
-            }
-        }
-        Ok(estimators)
+        let names: Vec<&str> = suited.map(|spec| spec.name()).chain(named).collect();
+        named_list::parse("estimator", &names.join(",")).map_err(usage)
     }
 
     /// The policies that are measured at.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bilevel::network::MOST_BYTES;
 use flate2::read::GzDecoder;
+use sha2::{Digest, Sha256};
 
 use super::DataError;
 
@@ -27,7 +28,7 @@ pub(super) fn read_any(folder: &Path, names: &[&str], remedy: &str) -> Result<(P
 }
 
 /// The bytes of `path`, unpacked where they are `packed` by gzip.
-pub(super) fn read(path: &Path, packed: bool) -> Result<Vec<u8>, DataError> {
+pub(crate) fn read(path: &Path, packed: bool) -> Result<Vec<u8>, DataError> {
     let broken = |error: std::io::Error| DataError::at(path, format!("cannot be read: {error}"));
     let file = File::open(path).map_err(broken)?;
     let large = || DataError::at(path, format!("larger than {} MiB", MOST_BYTES >> 20));
@@ -44,4 +45,9 @@ pub(super) fn read(path: &Path, packed: bool) -> Result<Vec<u8>, DataError> {
     };
     read.map_err(broken)?;
     if bytes.len() > MOST_BYTES { Err(large()) } else { Ok(bytes) }
+}
+
+/// The SHA-256 of bytes, in hexadecimal digits.
+pub(crate) fn fingerprint(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

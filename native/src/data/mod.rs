@@ -2,7 +2,7 @@
 
 mod cifar;
 mod error;
-mod file;
+pub(crate) mod file;
 mod folder;
 mod idx;
 pub(crate) mod table;

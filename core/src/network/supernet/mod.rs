@@ -18,7 +18,7 @@ use super::mixed::Mix;
 use super::reading::{read, wait};
 use super::split::{Part, Split};
 use super::train::{Epoch, TrainError, Watch};
-use super::trained::Score;
+use super::trained::{Score, rows};
 use super::trainer::{cosine, optimiser};
 pub use kept::Kept;
 
@@ -200,9 +200,7 @@ impl Supernet {
         let logits = network.forward_mixed(images.clone(), mix, Phase::Train);
         let classes = self.split.classes().len();
         let values = wait(read(logits)).unwrap_or_else(|lost| panic!("{lost}"));
-        let rows: Vec<Vec<f64>> =
-            values.chunks(classes).map(|row| row.iter().map(|x| f64::from(*x)).collect()).collect();
-        Score::of(&rows, part.labels())
+        Score::of(&rows(&values, classes), part.labels())
     }
 
     /// Loss, accuracy and the slopes of the loss at shares of the operations.
@@ -219,9 +217,8 @@ impl Supernet {
         let slopes =
             leaf.grad(&gradients).ok_or_else(|| Failure::new(FailureKind::Failed, "the loss has no slopes"))?;
         let slopes = wait(read(slopes)).map_err(failed)?;
-        let rows = wait(read(logits)).map_err(failed)?;
-        let classes = self.split.classes().len();
-        let rows: Vec<Vec<f64>> = rows.chunks(classes).map(|row| row.iter().map(|x| f64::from(*x)).collect()).collect();
+        let logits = wait(read(logits)).map_err(failed)?;
+        let rows = rows(&logits, self.split.classes().len());
         let Score { loss, accuracy, .. } = Score::of(&rows, part.labels());
         let gradient = Some(Mixture(slopes.into_iter().map(f64::from).collect()));
         Ok(Answer { gradient, ..Answer::free(vec![loss, accuracy]) })

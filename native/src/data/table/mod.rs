@@ -7,7 +7,6 @@ use std::path::Path;
 use bilevel::objective::table::{Builder, Census, Options, Table};
 use bilevel::space::{Space, SpaceSpec};
 use csv::StringRecord;
-use sha2::{Digest, Sha256};
 
 use super::{DataError, file};
 use space::Words;
@@ -39,7 +38,7 @@ pub(crate) fn load(
 ) -> Result<OwnTable, DataError> {
     let packed = path.extension().is_some_and(|extension| extension == "gz");
     let bytes = file::read(path, packed)?;
-    let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = file::fingerprint(&bytes);
     let read = || -> Result<OwnTable, String> {
         let rows = Rows::read(&bytes, options, search)?;
         let spec = match space {
