@@ -30,11 +30,16 @@ test("every estimator has the terminal's numbers on tables, chains and the toy",
     const expected = terminal(spec, 60, `bench-${place}`);
     const bench = await gradient(spec);
     assert.deepEqual([bench.exact, bench.expectation, bench.logits], [expected.exact, expected.expectation, expected.logits]);
-    assert.equal(bench.measurements, expected.rows.length);
+    assert.deepEqual(bench.measurements, expected.rows.map(({ estimator, temperature }) => ({ estimator, temperature })));
     for (const [measurement, row] of expected.rows.entries()) {
       // However they are cut.
-      bench.draw(measurement, 59);
+      bench.draw(measurement, 58);
       assert.equal(bench.one(measurement).length, bench.exact.length);
+      const { gradient, points } = bench.observe(measurement);
+      assert.equal(gradient.length, bench.exact.length);
+      // What a mixture's shares sum to, and how many choices an architecture has.
+      const [positions, near] = [bench.positions.length, (sum, wanted) => Math.abs(sum - wanted) < 1e-9];
+      assert.ok(points.every(({ choices, mixture }) => (choices ? choices.length === positions : near(mixture.reduce((sum, share) => sum + share, 0), positions))), row.estimator);
       assert.deepEqual(bench.row(measurement), { ...row, microseconds: null }, row.estimator);
     }
     bench.free();

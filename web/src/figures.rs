@@ -1,6 +1,6 @@
 //! The figures of the core as SVG text. Spaces, metrics and what is drawn are JSON text.
 
-use bilevel::figure::{cell, curve, front, policy, race, temperature, training};
+use bilevel::figure::{cell, curve, distribution, front, policy, race, simplex, temperature, training};
 use bilevel::objective::Metric;
 use bilevel::space::{Space, SpaceSpec};
 use wasm_bindgen::prelude::*;
@@ -119,20 +119,30 @@ pub fn training_figure(course: &str, chance: f64, width: Option<f64>) -> Result<
     Ok(training::svg(&document::read("course", course)?, chance, width.unwrap_or(f64::NAN)))
 }
 
-/// A quantity of several estimators over the temperature. `marked` is a temperature to mark, `width` how wide it is, in pixels,
-/// and `least` whether the least value of each line is marked.
+/// A quantity of several estimators over the temperature, looked at as `view` says.
 ///
 /// # Errors
-/// An `Error` if a curve cannot be read.
+/// An `Error` if a curve or the view cannot be read.
 #[wasm_bindgen(js_name = temperatureFigure)]
-pub fn temperature_figure(
-    quantity: &str,
-    curves: &str,
-    marked: Option<f64>,
-    width: Option<f64>,
-    least: bool,
-) -> Result<String, JsError> {
+pub fn temperature_figure(quantity: &str, curves: &str, view: &str) -> Result<String, JsError> {
     let curves: Vec<temperature::Curve> = document::read("curves", curves)?;
-    let view = temperature::View { width: width.unwrap_or(f64::NAN), temperature: marked, least };
-    Ok(temperature::svg(quantity, &curves, view))
+    Ok(temperature::svg(quantity, &curves, &document::read("view", view)?))
+}
+
+/// How the draws of one number are spread; `width` says how wide it is, in pixels.
+///
+/// # Errors
+/// An `Error` if what is known of the number cannot be read.
+#[wasm_bindgen(js_name = distributionFigure)]
+pub fn distribution_figure(values: &[f64], known: &str, width: Option<f64>) -> Result<String, JsError> {
+    Ok(distribution::svg(values, &document::read("known", known)?, width.unwrap_or(f64::NAN)))
+}
+
+/// The simplex of one position, what was drawn there, and where gradients lead; `width` says how wide it is, in pixels.
+///
+/// # Errors
+/// An `Error` if it cannot be read.
+#[wasm_bindgen(js_name = simplexFigure)]
+pub fn simplex_figure(simplex: &str, width: Option<f64>) -> Result<String, JsError> {
+    Ok(simplex::svg(&document::read("simplex", simplex)?, width.unwrap_or(f64::NAN)))
 }

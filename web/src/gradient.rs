@@ -1,7 +1,7 @@
 //! The bench of gradients for JavaScript, which draws as many as it has time for and reads what they are worth.
 
-use bilevel::gradient::{self, GradientSpec, Scene};
-use bilevel::objective::{ObjectiveSpec, Scalarisation};
+use bilevel::gradient::{self, GradientSpec, Measurement, Scene};
+use bilevel::objective::{Mixture, ObjectiveSpec, Point, Scalarisation};
 use bilevel::policy::Policy;
 use bilevel::space::Space;
 use serde_json::json;
@@ -41,13 +41,15 @@ impl Bench {
         Ok(Self(gradient::Bench::new(&spec, scene).map_err(refused)?))
     }
 
-    /// The positions of its space, logits, `E[f]`, its gradient, how the objective is relaxed, and how many measurements there
-    /// are: a JSON table.
+    /// The positions of its space, logits, `E[f]`, its gradient, how the objective is relaxed, and what is measured: a JSON
+    /// table.
     ///
     /// # Errors
     /// None that can be reached.
     pub fn about(&self) -> Result<String, JsError> {
         let scene = self.0.scene();
+        let measurements = self.0.measurements().iter();
+        let named = |it: &Measurement| json!({"estimator": it.name(), "temperature": it.temperature()});
         document::write(&json!({
             "positions": scene.policy().space().positions(),
             "logits": scene.policy().parameters(),
@@ -55,7 +57,7 @@ impl Bench {
             "expectation": scene.exact().mean,
             "exact": scene.exact().gradient,
             "relaxation": scene.relaxation(),
-            "measurements": self.0.count(),
+            "measurements": measurements.map(named).collect::<Vec<_>>(),
         }))
     }
 
@@ -73,6 +75,19 @@ impl Bench {
     /// As [`Self::draw`].
     pub fn one(&mut self, measurement: u32) -> Result<Vec<f64>, JsError> {
         self.0.one(measurement as usize).map_err(refused)
+    }
+
+    /// The same with the points that it asked for: a JSON table of `gradient` and `points`, each with `choices` or a `mixture`.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn observe(&mut self, measurement: u32) -> Result<String, JsError> {
+        let (points, gradient) = self.0.observe(measurement as usize).map_err(refused)?;
+        let points = points.iter().map(|point| match point {
+            Point::Hard(h) => json!({"choices": h.choices()}),
+            Point::Soft(Mixture(mixture)) => json!({"mixture": mixture}),
+        });
+        document::write(&json!({"gradient": gradient, "points": points.collect::<Vec<_>>()}))
     }
 
     /// What came of a measurement so far, as the terminal's document has it; `null` below two draws.

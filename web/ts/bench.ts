@@ -17,8 +17,15 @@ export interface BenchAbout {
   readonly exact: readonly number[];
   /** How the objective answers mixtures; null where it does not. */
   readonly relaxation: "multilinear" | "nonlinear" | null;
-  /** How many measurements there are: in the order of the estimators and, for each, of the temperatures. */
-  readonly measurements: number;
+  /** What is measured, in the order of the estimators and, for each, of the temperatures; null for those that have none. */
+  readonly measurements: readonly { readonly estimator: string; readonly temperature: number | null }[];
+}
+
+/** One draw of an estimator: a number for each logit, and the points that it asked the objective about. */
+export interface Observation {
+  readonly gradient: readonly number[];
+  /** An architecture's choices, one a position, or the shares of a mixture, one a choice of each position. */
+  readonly points: readonly ({ readonly choices: readonly number[] } | { readonly mixture: readonly number[] })[];
 }
 
 /** Measurements that are under way. */
@@ -27,6 +34,8 @@ export interface Bench extends BenchAbout {
   draw(measurement: number, count: number): void;
   /** One more draw, which counts as any other: a number for each logit. */
   one(measurement: number): Float64Array;
+  /** The same with the points that it asked about. */
+  observe(measurement: number): Observation;
   /** What came of a measurement so far; null below two draws. */
   row(measurement: number): GradientRow | null;
   /** Gives its memory back; nothing can be asked of it afterwards. */
@@ -42,6 +51,7 @@ export async function bench(host: Host, spec: GradientSpec): Promise<Bench> {
     ...(JSON.parse(held.about()) as BenchAbout),
     draw: (measurement, count) => held.draw(measurement, count),
     one: (measurement) => held.one(measurement),
+    observe: (measurement) => JSON.parse(held.observe(measurement)) as Observation,
     row: (measurement) => JSON.parse(held.row(measurement)) as GradientRow | null,
     free: () => held.free(),
   };

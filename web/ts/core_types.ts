@@ -248,6 +248,11 @@ export type ToyOptions = {
    * closer it is to halfway between two of them, the less there is to learn from one answer.
    */
   target?: number;
+  /**
+   * How far the extension to mixtures is from the multilinear one, in [0, 1]: 1 is the toy of the source, 0 gives a mixture
+   * the mean loss of its architectures. Architectures do not feel it.
+   */
+  bend?: number;
 };
 
 /**
@@ -469,6 +474,18 @@ export type CurvePoint = {
   epochs?: number | null;
 };
 
+/** What is known of the number. */
+export type DistributionKnown = {
+  /** What the number is, e.g. `slope of position 1, choice 3`. */
+  name: string;
+  /** The exact number. */
+  exact: number;
+  /** The mean of all draws, of which those that are drawn may be a part; `None` where there are too few. */
+  mean?: number | null;
+  /** The number of the picture's series colours, which tells whose draws they are. */
+  series?: number;
+};
+
 /** One searcher of a race. */
 export type RaceSeries = {
   /** Its name. */
@@ -487,6 +504,50 @@ export type RaceStep = {
   low: number;
   /** The upper end of the band. */
   high: number;
+};
+
+/** A position, and what came of some draws there. All rows have a number for each choice. */
+export type Simplex = {
+  /** The names of the choices. */
+  choices: readonly string[];
+  /** The probabilities of the policy. */
+  policy: readonly number[];
+  /** How often each choice was drawn, as a corner. */
+  hard: readonly number[];
+  /** The mixtures that were asked for. */
+  soft: readonly readonly number[][];
+  /** The exact gradient in the logits. */
+  exact: readonly number[];
+  /** The mean of the draws. */
+  mean?: readonly number[] | null;
+  /** Single draws. */
+  draws: readonly readonly number[][];
+  /** The number of the picture's series colours, which tells whose draws they are. */
+  series?: number;
+};
+
+/** How the picture is looked at. */
+export type TemperatureView = {
+  /** The width of the figure, 320 to 1200 pixels. */
+  width?: number;
+  /** Its height, 200 to 800 pixels. */
+  height?: number;
+  /** A temperature to mark by an upright line, such as one that a reader drags, with a dot where a line has a reading there. */
+  temperature?: number | null;
+  /** Whether the least value of each line is marked by a ring. */
+  least?: boolean;
+  /** A value to mark by a level of its own. */
+  level?: TemperatureLevel | null;
+  /** Values that the upright axis covers besides, as where another picture beside this one has the same axis. */
+  covers?: readonly number[];
+};
+
+/** A value that lines are read against, such as the length of the exact gradient. */
+export type TemperatureLevel = {
+  /** What it is. */
+  name: string;
+  /** The value. */
+  value: number;
 };
 
 /** One estimator. */

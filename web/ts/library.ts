@@ -1,7 +1,7 @@
 /** What needs no run: names, and figures as SVG text. */
 
 import { type Wasm, core, resultsWith } from "./core.js";
-import type { CurvePoint, Metric, Names, RaceSeries, SpaceSpec, TemperatureCurve, TrainingCourse } from "./documents.js";
+import type { CurvePoint, DistributionKnown, Metric, Names, RaceSeries, Simplex, SpaceSpec, TemperatureCurve, TemperatureView, TrainingCourse } from "./documents.js";
 import type { Host } from "./host.js";
 import { textOf } from "./specification.js";
 
@@ -16,13 +16,8 @@ export interface RaceView {
   readonly width?: number;
 }
 
-/** How a quantity over the temperature is looked at. */
-export interface TemperatureView extends Pick<RaceView, "width"> {
-  /** A temperature to mark by an upright line, such as one that a reader drags. */
-  readonly temperature?: number;
-  /** Whether the least value of each line is marked by a ring. */
-  readonly least?: boolean;
-}
+/** How wide a figure is. */
+export type Width = Pick<RaceView, "width">;
 
 /**
  * The figures of the terminal and its report, as SVG text: the same bytes. Each stands alone, follows the reader's light or
@@ -40,9 +35,13 @@ export interface Figures {
   /** Searchers side by side: the mean of the best so far and a band; `band` says what that is, e.g. `quartiles of 20 runs`. */
   race(metric: Metric, series: readonly RaceSeries[], band: string, view?: RaceView): string;
   /** One training: the loss of its steps, how well it did after its epochs, and `chance`, the accuracy of guessing in %. */
-  training(course: TrainingCourse, chance: number, view?: Pick<RaceView, "width">): string;
+  training(course: TrainingCourse, chance: number, view?: Width): string;
   /** A quantity of several estimators over the temperature, both logarithmic: `variance of one draw`, a line an estimator. */
   temperature(quantity: string, curves: readonly TemperatureCurve[], view?: TemperatureView): string;
+  /** How the draws of one number are spread: a histogram, with the exact number and the mean of the draws. */
+  distribution(values: Float64Array, known: DistributionKnown, view?: Width): string;
+  /** One position's choices as corners: its probabilities, what an estimator asked for there, and where gradients lead. */
+  simplex(simplex: Simplex, view?: Width): string;
   /** Trials by two metrics, the first upwards and the second across, with the Pareto front as a line. */
   front(metrics: readonly [Metric, Metric], trials: readonly Pair[], front: readonly Pair[]): string;
 }
@@ -84,8 +83,9 @@ function figures(wasm: Wasm): Figures {
     race: (metric, series, band, { until, width } = {}) =>
       wasm.raceFigure(text("a metric", metric), text("a list of series", series), band, until, width),
     training: (course, chance, { width } = {}) => wasm.trainingFigure(text("a course", course), chance, width),
-    temperature: (quantity, curves, { temperature, width, least = false } = {}) =>
-      wasm.temperatureFigure(quantity, text("a list of curves", curves), temperature, width, least),
+    temperature: (quantity, curves, view = {}) => wasm.temperatureFigure(quantity, text("a list of curves", curves), text("a view", view)),
+    distribution: (values, known, { width } = {}) => wasm.distributionFigure(values, text("what is known", known), width),
+    simplex: (simplex, { width } = {}) => wasm.simplexFigure(text("a simplex", simplex), width),
     front: ([upward, across], trials, front) => {
       const pairs = [text("a list of pairs", trials), text("a list of pairs", front)] as const;
       return wasm.frontFigure(text("a metric", upward), text("a metric", across), ...pairs);

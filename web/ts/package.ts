@@ -9,9 +9,9 @@ import { Run, type RunOptions } from "./run.js";
 import { type Gpu, gpu } from "./training/devices.js";
 import { type TrainOptions, Trainer } from "./training/trainer.js";
 
-export type { Bench, BenchAbout } from "./bench.js";
+export type { Bench, BenchAbout, Observation } from "./bench.js";
 export type { Beginning, Setting } from "./engine.js";
-export type { Figures, Library, Pair, RaceView, TemperatureView } from "./library.js";
+export type { Figures, Library, Pair, RaceView, Width } from "./library.js";
 export type { Objective, Trial, Values } from "./objective.js";
 export type { ReplayOptions } from "./replay.js";
 export type { Run, RunOptions, Tick } from "./run.js";

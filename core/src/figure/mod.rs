@@ -8,6 +8,7 @@ mod axis;
 pub mod cell;
 pub mod curve;
 mod decades;
+pub mod distribution;
 pub mod front;
 #[cfg(test)]
 mod golden;
@@ -16,6 +17,7 @@ mod label;
 mod operation;
 pub mod policy;
 pub mod race;
+pub mod simplex;
 mod svg;
 pub mod temperature;
 mod theme;

@@ -7,11 +7,15 @@ use super::label;
 use super::svg::{Svg, command};
 use super::theme;
 
-const HEIGHT: f64 = 340.0;
-/// The plot inside the figure: left, top, bottom; on its right is room for the names.
-const PLOT: (f64, f64, f64) = (62.0, 18.0, 290.0);
+/// Where the plot begins, from the left and from the top; on its right is room for the names.
+const PLOT: (f64, f64) = (62.0, 18.0);
+/// What stands under the plot: the numbers of the axis and what they are.
+const BENEATH: f64 = 50.0;
 /// Names take a quarter of the width, within limits.
 const NAMES: (f64, f64) = (96.0, 200.0);
+
+/// The level of a value that lines are read against.
+const DOTTED: &str = ".bl-dotted{stroke-dasharray:2 3}";
 
 /// What is smaller is the rounding of 0.
 const ROUNDING: f64 = 1e-14;
@@ -41,32 +45,60 @@ pub struct Reading {
 }
 
 /// How the picture is looked at.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct View {
     /// The width of the figure, 320 to 1200 pixels.
     pub width: f64,
-    /// A temperature to mark by an upright line, such as one that a reader drags.
+    /// Its height, 200 to 800 pixels.
+    pub height: f64,
+    /// A temperature to mark by an upright line, such as one that a reader drags, with a dot where a line has a reading there.
     pub temperature: Option<f64>,
     /// Whether the least value of each line is marked by a ring.
     pub least: bool,
+    /// A value to mark by a level of its own.
+    pub level: Option<Level>,
+    /// Values that the upright axis covers besides, as where another picture beside this one has the same axis.
+    pub covers: Vec<f64>,
+}
+
+/// A value that lines are read against, such as the length of the exact gradient.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    /// What it is.
+    pub name: String,
+    /// The value.
+    pub value: f64,
 }
 
 impl Default for View {
     fn default() -> Self {
-        Self { width: 720.0, temperature: None, least: false }
+        Self { width: 720.0, height: 340.0, temperature: None, least: false, level: None, covers: Vec::new() }
+    }
+}
+
+impl View {
+    /// Width and height within their limits.
+    fn size(&self) -> (f64, f64) {
+        let within =
+            |x: f64, (low, high): (f64, f64), other: f64| if x.is_finite() { x.clamp(low, high) } else { other };
+        let usual = Self::default();
+        (within(self.width, (320.0, 1200.0), usual.width), within(self.height, (200.0, 800.0), usual.height))
     }
 }
 
 /// The lines of `curves`: `quantity` is what the upright axis shows, with its unit.
-pub fn svg(quantity: &str, curves: &[Curve], view: View) -> String {
+pub fn svg(quantity: &str, curves: &[Curve], view: &View) -> String {
     let rings = if view.least { " Rings mark the least value of each." } else { "" };
     let description = format!(
         "{quantity} over the temperature, a line an estimator, dashed for those without a temperature; bands are 95 % \
          intervals.{rings}"
     );
-    let width = if view.width.is_finite() { view.width.clamp(320.0, 1200.0) } else { View::default().width };
-    let mut svg = Svg::new(width, HEIGHT, &format!("{quantity} over the temperature"), &description, &theme::series());
-    let (left, top, bottom) = PLOT;
+    let (width, height) = view.size();
+    let title = format!("{quantity} over the temperature");
+    let mut svg = Svg::new(width, height, &title, &description, &(theme::series() + DOTTED));
+    let ((left, top), bottom) = (PLOT, height - BENEATH);
     let right = width - (0.27 * width).clamp(NAMES.0, NAMES.1);
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let sound = |x: &f64| x.is_finite() && *x > ROUNDING;
@@ -77,7 +109,9 @@ pub fn svg(quantity: &str, curves: &[Curve], view: View) -> String {
         (low, high) if low < high => Decades::exactly(low, high, (left, right)),
         (low, high) => Decades::exactly(low / 3.0, high * 3.0, (left, right)),
     };
-    let values = || points().map(|point| point.value);
+    let level = view.level.as_ref().filter(|level| sound(&level.value));
+    let beside = || view.covers.iter().copied().chain(level.map(|level| level.value));
+    let values = || points().map(|point| point.value).chain(beside());
     let upwards = Decades::covering(least(&mut values()), most(&mut values()), (bottom, top));
     for (y, text) in upwards.ticks() {
         svg.line("bl-grid", (left, y), (right, y));
@@ -88,7 +122,7 @@ pub fn svg(quantity: &str, curves: &[Curve], view: View) -> String {
     }
     svg.line("bl-rule", (left, bottom), (right, bottom));
     let beneath = "temperature; both axes logarithmic";
-    svg.text("bl-quiet bl-small bl-middle", (left + right) / 2.0, HEIGHT - 12.0, beneath);
+    svg.text("bl-quiet bl-small bl-middle", (left + right) / 2.0, height - 12.0, beneath);
     svg.text_upwards(
         "bl-quiet bl-small bl-middle",
         14.0,
@@ -98,6 +132,10 @@ pub fn svg(quantity: &str, curves: &[Curve], view: View) -> String {
     if let Some(temperature) = view.temperature {
         let x = across.at(temperature);
         svg.line("bl-rule", (x, top), (x, bottom));
+    }
+    if let Some(level) = level {
+        let y = upwards.at(level.value);
+        svg.line("bl-rule bl-dotted", (left, y), (right, y));
     }
     let place = |point: &Reading| point.temperature.map(|temperature| across.at(temperature));
     let mut ends = Vec::new();
@@ -135,6 +173,15 @@ pub fn svg(quantity: &str, curves: &[Curve], view: View) -> String {
             svg.circle("bl-paper", x, y, 5.5);
             svg.circle(&format!("bl-series{colour}"), x, y, 5.5);
         }
+        let here = points.iter().find(|point| point.temperature.is_some() && point.temperature == view.temperature);
+        if let Some(here) = here.filter(|point| sound(&point.value)) {
+            svg.circle(&format!("bl-name{colour}"), place(here).unwrap_or(left), upwards.at(here.value), 4.0);
+        }
+    }
+    if let Some(Level { name, value }) = level {
+        let y = upwards.at(*value);
+        let above = if y - top > 16.0 { y - 5.0 } else { y + 14.0 };
+        svg.text("bl-quiet bl-small bl-halo", left + 6.0, above, &label::fit(name, right - left - 12.0, 10.5));
     }
     for (number, y) in label::apart(ends, (top, bottom)) {
         let name = label::fit(&curves[number].name, width - right - 14.0, 12.0);
@@ -174,7 +221,11 @@ mod tests {
             level("softmax", 0.06),
         ];
         let view = View { least: true, temperature: Some(0.3), ..View::default() };
-        assert_golden("temperature.svg", &svg("mean squared error", &curves, view));
+        assert_golden("temperature.svg", &svg("mean squared error", &curves, &view));
+        let level = Some(Level { name: "length of the exact gradient".into(), value: 1.03 });
+        let (covers, temperature) = (vec![1e-3, 40.0], Some(0.05 * numeric_pow(3)));
+        let small = View { width: 400.0, height: 230.0, level, covers, temperature, ..View::default() };
+        assert_golden("temperature-small.svg", &svg("bias", &curves, &small));
     }
 
     #[test]
@@ -188,7 +239,10 @@ mod tests {
         let many: Vec<Curve> = (0..40).map(|k| curve(&format!("<{k}>"), |t| t)).collect();
         for curves in [odd, many, vec![]] {
             for (width, temperature) in [(720.0, None), (-3.0, Some(f64::NAN)), (f64::NAN, Some(1e300))] {
-                assert_well_formed(&svg("<i>", &curves, View { width, temperature, least: true }));
+                let level = Some(Level { name: "</svg>".repeat(9), value: width });
+                let covers = vec![f64::NAN, -1.0, 1e300];
+                let view = View { width, height: width, temperature, least: true, level, covers };
+                assert_well_formed(&svg("<i>", &curves, &view));
             }
         }
     }

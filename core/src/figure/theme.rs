@@ -76,6 +76,12 @@ pub(super) fn series() -> String {
     themed(&rules) + &shapes + ".bl-dashed{stroke-dasharray:5 4}"
 }
 
+/// The CSS of what is exact (`bl-exact`), which lines in colours are read against.
+pub(super) fn exact() -> String {
+    let ink = COLOURS[1];
+    themed(&[(".bl-exact".into(), "stroke", ink.2.into(), ink.3.into())]) + ".bl-exact{stroke-width:2.5;fill:none}"
+}
+
 /// How many shades a heat map has.
 pub(super) const SHADES: usize = 16;
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Measurement, Row, Scene};
 use crate::estimator::EstimatorSpec;
 use crate::named;
-use crate::objective::ObjectiveSpec;
+use crate::objective::{ObjectiveSpec, Point};
 use crate::space::SpaceSpec;
 
 /// What is measured where.
@@ -80,9 +80,9 @@ impl Bench {
         &self.scene
     }
 
-    /// How many measurements there are.
-    pub fn count(&self) -> usize {
-        self.measurements.len()
+    /// The measurements, in their order.
+    pub fn measurements(&self) -> &[Measurement] {
+        &self.measurements
     }
 
     /// So many more draws of a measurement.
@@ -90,8 +90,8 @@ impl Bench {
     /// # Errors
     /// If there is no such measurement, or a draw gives no gradient.
     pub fn draw(&mut self, measurement: usize, count: u64) -> Result<(), String> {
-        let it = self.measurements.get_mut(measurement).ok_or_else(|| none(measurement))?;
-        it.draw_several(&mut self.scene, count)
+        let (it, scene) = self.at(measurement)?;
+        it.draw_several(scene, count)
     }
 
     /// One more draw of a measurement, `[A]`, which counts as any other.
@@ -99,8 +99,22 @@ impl Bench {
     /// # Errors
     /// As [`Self::draw`].
     pub fn one(&mut self, measurement: usize) -> Result<Vec<f64>, String> {
+        let (it, scene) = self.at(measurement)?;
+        it.draw(scene).map(<[f64]>::to_vec)
+    }
+
+    /// The same with the points that it asked for.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn observe(&mut self, measurement: usize) -> Result<(Vec<Point>, Vec<f64>), String> {
+        let (it, scene) = self.at(measurement)?;
+        it.observe(scene).map(|(points, gradient)| (points, gradient.to_vec()))
+    }
+
+    fn at(&mut self, measurement: usize) -> Result<(&mut Measurement, &mut Scene), String> {
         let it = self.measurements.get_mut(measurement).ok_or_else(|| none(measurement))?;
-        it.draw(&mut self.scene).map(<[f64]>::to_vec)
+        Ok((it, &mut self.scene))
     }
 
     /// What came of a measurement so far; nothing below two draws.
@@ -136,12 +150,14 @@ mod tests {
             "estimators": ["rebar", "concrete", "concrete:temperature=0.5,final_temperature=0.1"], "logits": [0,1,2,3,4,5]}"#;
         let mut bench = bench(json).unwrap();
         let mut temperatures = Vec::new();
-        for measurement in 0..bench.count() {
+        for measurement in 0..bench.measurements().len() {
             assert_eq!(bench.row(measurement).unwrap(), None);
             bench.draw(measurement, 3).unwrap();
             assert_eq!(bench.one(measurement).unwrap().len(), 6);
+            let (points, gradient) = bench.observe(measurement).unwrap();
+            assert_eq!((points.len(), gradient.len()), (if measurement == 0 { 4 } else { 1 }, 6));
             let row = bench.row(measurement).unwrap().unwrap();
-            assert_eq!(row.draws, 4);
+            assert_eq!((row.draws, row.temperature), (5, bench.measurements()[measurement].temperature()));
             temperatures.push(row.temperature);
         }
         assert_eq!(temperatures, [None, Some(0.1), Some(1.0), Some(0.5)]);

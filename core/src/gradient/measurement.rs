@@ -116,7 +116,18 @@ impl Measurement {
     /// If none comes.
     pub fn draw(&mut self, scene: &mut Scene) -> Result<&[f64], String> {
         let policy = scene.policy().clone();
-        self.draw_at(scene, &policy)
+        self.draw_at(scene, &policy, &mut |_| {})
+    }
+
+    /// The same with the points that it asked for.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn observe(&mut self, scene: &mut Scene) -> Result<(Vec<Point>, &[f64]), String> {
+        let policy = scene.policy().clone();
+        let mut asked = Vec::new();
+        let gradient = self.draw_at(scene, &policy, &mut |points| asked.extend_from_slice(points))?;
+        Ok((asked, gradient))
     }
 
     /// So many draws.
@@ -125,12 +136,19 @@ impl Measurement {
     /// If one gives no gradient.
     pub fn draw_several(&mut self, scene: &mut Scene, count: u64) -> Result<(), String> {
         let policy = scene.policy().clone();
-        (0..count).try_for_each(|_| self.draw_at(scene, &policy).map(|_| ()))
+        (0..count).try_for_each(|_| self.draw_at(scene, &policy, &mut |_| {}).map(|_| ()))
     }
 
-    fn draw_at(&mut self, scene: &mut Scene, policy: &dyn Policy) -> Result<&[f64], String> {
+    /// One draw; `asks` hears of the points of each plan.
+    fn draw_at(
+        &mut self,
+        scene: &mut Scene,
+        policy: &dyn Policy,
+        asks: &mut dyn FnMut(&[Point]),
+    ) -> Result<&[f64], String> {
         for _ in 0..MOST_PLANS {
             let plan = self.estimator.plan(policy, &mut self.random);
+            asks(&plan.points);
             let soft = plan.points.iter().filter(|point| matches!(point, Point::Soft(_))).count() as u64;
             self.evaluations.soft += soft;
             self.evaluations.hard += plan.points.len() as u64 - soft;
@@ -147,6 +165,16 @@ impl Measurement {
             }
         }
         Err(format!("{MOST_PLANS} plans gave no gradient; do its points have answers?"))
+    }
+
+    /// The estimator as it was named, options included.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its temperature; `None` for one that has none.
+    pub fn temperature(&self) -> Option<f64> {
+        self.temperature
     }
 
     /// How many draws there were.

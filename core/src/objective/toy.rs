@@ -14,18 +14,27 @@ pub struct Options {
     /// t, in (0, 1): the choices of a position stand at equal distances from 0 to 1, and this is what they should be. The
     /// closer it is to halfway between two of them, the less there is to learn from one answer.
     pub target: f64,
+    /// How far the extension to mixtures is from the multilinear one, in [0, 1]: 1 is the toy of the source, 0 gives a mixture
+    /// the mean loss of its architectures. Architectures do not feel it.
+    #[serde(skip_serializing_if = "is_one")]
+    pub bend: f64,
+}
+
+fn is_one(bend: &f64) -> bool {
+    *bend == 1.0
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { target: 0.499 }
+        Self { target: 0.499, bend: 1.0 }
     }
 }
 
 /// `f(h) = Σ_l (x_l − t)²`, x_l = h_l / (K_l − 1), a loss without unit; for one binary position the `(b − t)²` of the source.
 ///
 /// A mixture has `x_l = Σ_k p_{l,k} k / (K_l − 1)`, so that its loss lies below the expected one by the variance of x: the
-/// relaxation is convex, and its least point, x_l = t, is an architecture only where a choice stands there.
+/// relaxation is convex, and its least point, x_l = t, is an architecture only where a choice stands there. With a bend below 1
+/// that part of the difference is left.
 ///
 /// # Source
 /// Tucker et al. 2017, section 5.1; Grathwohl et al. 2018, section 5.1, with t = 0.499.
@@ -34,6 +43,7 @@ pub struct Toy {
     /// K_l, `[L]`.
     choices: Vec<usize>,
     target: f64,
+    bend: f64,
     metrics: [Metric; 1],
 }
 
@@ -41,14 +51,17 @@ impl Toy {
     /// The toy over `space`.
     ///
     /// # Errors
-    /// If the target is not in (0, 1).
+    /// If the target is not in (0, 1), or the bend not in [0, 1].
     pub fn new(space: &Space, options: &Options) -> Result<Self, String> {
-        let Options { target } = *options;
+        let Options { target, bend } = *options;
         if !(target > 0.0 && target < 1.0) {
             return Err(format!("target must be in (0, 1), got {target}; try 0.499"));
         }
+        if !(0.0..=1.0).contains(&bend) {
+            return Err(format!("bend must be in [0, 1], got {bend}; try 1"));
+        }
         let choices = (0..space.length()).map(|l| space.choices(l)).collect();
-        Ok(Self { choices, target, metrics: [Metric::new("loss", "", Direction::Minimise)] })
+        Ok(Self { choices, target, bend, metrics: [Metric::new("loss", "", Direction::Minimise)] })
     }
 
     /// Where choice `k` of `choices` stands, in [0, 1].
@@ -83,7 +96,8 @@ impl Objective for Toy {
     }
 
     fn answers(&self) -> Answers {
-        Answers { hard: true, soft: Some(Relaxation::Nonlinear), ..Answers::default() }
+        let soft = if self.bend == 0.0 { Relaxation::Multilinear } else { Relaxation::Nonlinear };
+        Answers { hard: true, soft: Some(soft), ..Answers::default() }
     }
 
     fn answer(&mut self, trial: &Trial) -> Result<Answer, Failure> {
@@ -101,10 +115,16 @@ impl Objective for Toy {
                     return Err(missing());
                 }
                 let (mut loss, mut slopes) = (0.0, Vec::with_capacity(p.len()));
+                let (bent, straight) = (self.bend, 1.0 - self.bend);
                 for (row, places) in self.rows(p) {
                     let x: f64 = row.iter().zip(&places).map(|(p, place)| p * place).sum();
-                    loss += self.distance(x);
-                    slopes.extend(places.iter().map(|place| 2.0 * (x - self.target) * place));
+                    let mean: f64 = row.iter().zip(&places).map(|(p, place)| p * self.distance(*place)).sum();
+                    loss += bent * self.distance(x) + straight * mean;
+                    slopes.extend(
+                        places
+                            .iter()
+                            .map(|place| bent * 2.0 * (x - self.target) * place + straight * self.distance(*place)),
+                    );
                 }
                 Ok(Answer { gradient: Some(Mixture(slopes)), ..Answer::free(vec![loss]) })
             }
@@ -152,9 +172,31 @@ mod tests {
     }
 
     #[test]
-    fn a_target_outside_is_refused() {
+    fn a_bend_of_0_is_the_mean_and_half_of_it_is_half_way() {
+        let space = Space::named("sequence:2x3").unwrap();
+        let mixture = Mixture(vec![0.2, 0.3, 0.5, 0.6, 0.3, 0.1]);
+        let soft = |bend: f64| {
+            let mut toy = Toy::new(&space, &Options { bend, ..Options::default() }).unwrap();
+            let trial =
+                Trial { point: Point::Soft(mixture.clone()), ..Trial::evaluate(0, Architecture::new([0, 0]), 0) };
+            let answer = toy.answer(&trial).unwrap();
+            let mean = toy.expectation(&mixture).unwrap();
+            (answer.values[0], answer.gradient.unwrap().0, mean)
+        };
+        let [(none, slopes, mean), (half, ..), (whole, bent, _)] = [0.0, 0.5, 1.0].map(soft);
+        assert_eq!((none, slopes), (mean.0, mean.1.0));
+        assert!(whole < none && (half - (none + whole) / 2.0).abs() < 1e-15);
+        // 2 (x − t) x_k with x = 0.65 in the first row.
+        assert!((bent[1] - (0.65 - 0.499)).abs() < 1e-15 && (bent[2] - 2.0 * (0.65 - 0.499)).abs() < 1e-15);
+    }
+
+    #[test]
+    fn options_outside_are_refused() {
         let space = Space::named("sequence:1x2").unwrap();
-        let error = Toy::new(&space, &Options { target: 1.0 }).unwrap_err();
-        assert_eq!(error, "target must be in (0, 1), got 1; try 0.499");
+        let refused = |options: &Options| Toy::new(&space, options).unwrap_err();
+        let target = refused(&Options { target: 1.0, ..Options::default() });
+        assert_eq!(target, "target must be in (0, 1), got 1; try 0.499");
+        let bend = refused(&Options { bend: -0.1, ..Options::default() });
+        assert_eq!(bend, "bend must be in [0, 1], got -0.1; try 1");
     }
 }

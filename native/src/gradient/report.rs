@@ -169,7 +169,7 @@ fn plots(body: &mut String, rows: &[Row]) {
             }
         }
         let view = View { least: *least, ..View::default() };
-        let _ = writeln!(body, "<h3>{title}</h3>\n{}", temperature::svg(title, &curves, view));
+        let _ = writeln!(body, "<h3>{title}</h3>\n{}", temperature::svg(title, &curves, &view));
     }
 }
 
