@@ -4,8 +4,10 @@
 //   node www/first_frame.mjs --check    fails where a file is not what this gives
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { NARROW, Race, WIDE, curves } from "../web/dist/package/dist/element.js";
-import { load, run, train } from "../web/dist/package/dist/node.js";
+import { gradient, load, run, train } from "../web/dist/package/dist/node.js";
 import { FIRST, textOf } from "./cell.js";
+import { QUANTITIES, pictures } from "./readings.js";
+import { FIRST as LAB, specifications } from "./scenes.js";
 
 const [SEED, TRIALS, EPOCHS, CHANCE] = [7, 100, 8, 10];
 const folder = new URL("figures/", import.meta.url);
@@ -21,7 +23,17 @@ for await (const { kind, epoch, loss, accuracy } of training) {
   if (kind === "step") course.losses.push(loss);
   else course.judged.push({ epoch, accuracy, loss });
 }
+const panels = {};
+for (const [name, spec] of Object.entries(specifications(LAB))) {
+  const bench = await gradient(spec);
+  const draw = (_, measurement) => (bench.draw(measurement, LAB.draws), bench.row(measurement));
+  panels[name] = { rows: bench.measurements.map(draw), exact: bench.exact };
+}
+const plots = Object.keys(QUANTITIES).flatMap((quantity) =>
+  Object.entries(pictures(figures, panels, quantity, LAB)).map(([panel, picture]) => [`lab-${quantity}-${panel}.svg`, picture]),
+);
 const frames = {
+  ...Object.fromEntries(plots),
   "training.svg": figures.training(course, CHANCE, { width: WIDE }),
   "training-narrow.svg": figures.training(course, CHANCE, { width: NARROW }),
   "race.svg": curves(figures, series, TRIALS, WIDE),

@@ -30,6 +30,7 @@ const site = `http://127.0.0.1:${server.address().port}`;
 /** Each page, and what of it is live. */
 const RACE = ["index.html", "#curves svg.bl-figure"];
 const TRAINING = ["train.html", "#mistakes li"];
+const LAB = ["gradient.html", "#bias-subject svg.bl-figure"];
 const browser = await launch();
 
 /** A page, from the navigation to what is live of it; milliseconds. */
@@ -74,7 +75,7 @@ function trials(page) {
 }
 
 // Once unmeasured: every file is compressed for it.
-for (const page of [RACE, TRAINING]) await (await live(page)).context.close();
+for (const page of [RACE, TRAINING, LAB]) await (await live(page)).context.close();
 console.log("The race\nlive, ms   bytes   frames: median, 95 %, longest, ms   trials a second");
 for (let round = 0; round < ROUNDS; round++) {
   const { context, page, milliseconds } = await live(RACE);
@@ -87,8 +88,10 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 for (const [title, page, line, slower, rounds] of [
   ["Train one, its first epoch judged", TRAINING, LINE, 1, ROUNDS],
+  ["The gradient lab", LAB, LINE, 1, ROUNDS],
   ["The race, slow line and processor", RACE, SLOW, 4, SLOW_ROUNDS],
   ["Train one, slow line and processor", TRAINING, SLOW, 4, SLOW_ROUNDS],
+  ["The gradient lab, slow line and processor", LAB, SLOW, 4, SLOW_ROUNDS],
 ]) {
   console.log(`\n${title}\nlive, ms   bytes`);
   for (let round = 0; round < rounds; round++) {

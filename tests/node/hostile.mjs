@@ -71,7 +71,7 @@ const ODD = "script:not([src]), iframe, object, embed, foreignObject, [onerror],
 const sound = { calls: 0, odd: [], dialogs: [], foreign: [] };
 
 test("in the address of a page", async () => {
-  const keys = { "index.html": ["seed", "follow", "speed", "at", "odd"], "train.html": ["cell", "rate", "device", "odd"] };
+  const keys = { "index.html": ["seed", "follow", "speed", "at", "odd"], "train.html": ["cell", "rate", "device", "odd"], "gradient.html": ["objective", "estimators", "bend", "temperature", "odd"] };
   let cases = 0;
   for (const [name, places] of Object.entries(keys)) {
     const { page, broken } = await watched(`/www/dist/${name}`);
@@ -95,7 +95,7 @@ test("in names, units, architectures, figures and states of embedded ones", asyn
   const { page, broken } = await watched("/empty.html");
   const { cases, odd } = await page.evaluate(async ([payloads, selector]) => {
     const dist = "/web/dist/package/dist";
-    const [{ load, run }, { draw }] = [await import(`${dist}/index.js`), await import(`${dist}/element.js`)];
+    const [{ gradient, load, run }, { draw }] = [await import(`${dist}/index.js`), await import(`${dist}/element.js`)];
     const { figures } = await load();
     const main = document.querySelector("main");
     let cases = 0;
@@ -124,6 +124,10 @@ test("in names, units, architectures, figures and states of embedded ones", asyn
       show(() => figures.policyOverTime(space, new Map([[0, Float64Array.of(0.3, 0.7, 0.5, 0.5)]])));
       show(() => figures.curve(metric, [{ id: 0, value: 1 }]));
       show(() => figures.race(metric, [{ name: text, points: [{ trials: 1, mean: 1, low: 0, high: 2 }] }], text));
+      const point = { temperature: 1, value: 1, low: 1, high: 2 };
+      show(() => figures.temperature(text, [{ name: text, points: [point, { ...point, temperature: 2 }] }], { level: { name: text, value: 1 } }));
+      show(() => figures.distribution(Float64Array.of(0, 1, 2), { name: text, exact: 1, mean: 0.5 }));
+      show(() => figures.simplex({ choices: [text, text, "x"], policy: [0.2, 0.3, 0.5], hard: [1, 0, 2], soft: [], exact: [1, 0, 0], draws: [] }));
       show(() => figures.front([metric, metric], [[1, 2]], [[1, 2]]));
       const figure = Object.assign(document.createElement("bilevel-figure"), { state: text });
       figure.setAttribute("controls", text);
@@ -137,6 +141,8 @@ test("in names, units, architectures, figures and states of embedded ones", asyn
       };
       await said(() => run({ space, objective, searcher: "random", budget: { trials: 2 } }, { objective: () => { throw new Error(text); } }).result);
       await said(() => run({ space: "nas-bench-201", objective: "table", searcher: text, budget: { trials: 2 } }).result);
+      await said(() => gradient({ space: "sequence:2x3", objective: text, estimators: [text] }));
+      await said(() => gradient({ space: "sequence:2x3", objective: "chain", estimators: [text] }));
       await said(() => run({ space: text, objective: text, searcher: "random" }).result);
       await said(() => run({ space: "nas-bench-201", objective: "table", searcher: "random", metric: text }).result);
       await said(() => run(text).result);

@@ -515,13 +515,13 @@ export type Simplex = {
   /** How often each choice was drawn, as a corner. */
   hard: readonly number[];
   /** The mixtures that were asked for. */
-  soft: readonly readonly number[][];
+  soft: readonly (readonly number[])[];
   /** The exact gradient in the logits. */
   exact: readonly number[];
   /** The mean of the draws. */
   mean?: readonly number[] | null;
   /** Single draws. */
-  draws: readonly readonly number[][];
+  draws: readonly (readonly number[])[];
   /** The number of the picture's series colours, which tells whose draws they are. */
   series?: number;
 };

@@ -11,9 +11,9 @@ use super::theme;
 use crate::numeric;
 
 /// Height and middle of a polygon, and of the line between two choices.
-const POLYGON: (f64, f64) = (320.0, 166.0);
+const POLYGON: (f64, f64) = (280.0, 148.0);
 const LINE: (f64, f64) = (130.0, 76.0);
-const RADIUS: f64 = 112.0;
+const RADIUS: f64 = 100.0;
 /// The length of the arrow of the exact gradient, and the most of any other, in radii.
 const ARROW: (f64, f64) = (0.45, 1.1);
 /// The most points and single gradients that are drawn; the last of those that are given.

@@ -8,6 +8,9 @@ use crate::shell::{self, Failed, run};
 /// Of a script and all that it imports, one file.
 const BUNDLE: [&str; 5] = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"];
 
+/// The pages, each a document and a script of that name.
+const PAGES: [&str; 3] = ["index", "train", "gradient"];
+
 /// Where a browser finds it that is served.
 const ADDRESS: &str = "127.0.0.1:8000";
 
@@ -26,7 +29,8 @@ pub(crate) fn site() -> Result<(), Failed> {
 /// Builds it and serves it until somebody ends it.
 pub(crate) fn serve() -> Result<(), Failed> {
     site()?;
-    println!("\nhttp://{ADDRESS}/ and http://{ADDRESS}/train.html; Ctrl-C ends it\n");
+    let addresses = PAGES.map(|page| format!("http://{ADDRESS}/{page}.html"));
+    println!("\n{}; Ctrl-C ends it\n", addresses.join(", "));
     let folder = format!("--servedir={}", shell::root().join("www/dist").display());
     run(node_program("esbuild").args([format!("--serve={ADDRESS}"), folder]))
 }
@@ -36,7 +40,8 @@ pub(crate) fn build() -> Result<(), Failed> {
     let (pages, dist, site) = (shell::root().join("www"), folder().join("dist"), shell::root().join("www/dist"));
     remove(&site)?;
     let workers = ["worker.js", "training/worker.js"].map(|name| (dist.join(name), name));
-    let scripts = ["index.js", "train.js"].map(|name| (pages.join(name), name));
+    let workers = workers.map(|(script, name)| (script, name.to_owned()));
+    let scripts = PAGES.map(|page| format!("{page}.js")).map(|name| (pages.join(&name), name));
     for (script, name) in scripts.into_iter().chain(workers) {
         run(node_program("esbuild").arg(script).args(BUNDLE).arg(format!("--outfile={}", site.join(name).display())))?;
     }
@@ -47,8 +52,8 @@ pub(crate) fn build() -> Result<(), Failed> {
     for file in beside {
         copy(&file, &site.join(file.strip_prefix(&dist).unwrap_or(&file)))?;
     }
-    for name in ["index.html", "train.html", "site.css"] {
-        copy(&pages.join(name), &site.join(name))?;
+    for name in PAGES.map(|page| format!("{page}.html")).into_iter().chain(["site.css".into()]) {
+        copy(&pages.join(&name), &site.join(&name))?;
     }
     for file in files_in(&pages.join("figures"))? {
         copy(&file, &site.join("figures").join(file.file_name().unwrap_or_default()))?;

@@ -278,7 +278,12 @@ fn declaration(item: &Item, name: &str) -> Result<String, String> {
 /// What TypeScript calls a Rust type.
 fn type_of(rust: &Type) -> Result<String, String> {
     if let Some(inner) = inner_of(rust, "Vec") {
-        return Ok(format!("readonly {}[]", type_of(inner)?));
+        let inner = type_of(inner)?;
+        return Ok(if inner.starts_with("readonly") {
+            format!("readonly ({inner})[]")
+        } else {
+            format!("readonly {inner}[]")
+        });
     }
     if let Type::Array(array) = rust {
         let Expr::Lit(syn::ExprLit { lit: Lit::Int(length), .. }) = &array.len else {

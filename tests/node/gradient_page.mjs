@@ -1,0 +1,198 @@
+// The gradient lab in a real browser: what a person sees and can do there, and that its numbers are the terminal's.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { launch, open, serve, violations } from "./chromium.mjs";
+import { root } from "./installed.mjs";
+
+const still = { reducedMotion: "reduce" };
+const program = join(process.env.BILEVEL_TARGET ?? join(root, "target"), "release/bilevel");
+let [server, browser] = [];
+
+before(async () => {
+  server = await serve(join(root, "www/dist"));
+  browser = await launch();
+});
+after(async () => {
+  await browser.close();
+  server.close();
+});
+
+/** The page, ready. */
+async function page(hash = "", options = still) {
+  const opened = await open(browser, `${server.address}/gradient.html${hash}`, options);
+  await opened.page.waitForSelector("#usable:enabled");
+  const text = (id) => opened.page.locator(`#${id}`).innerText();
+  const says = (id, words) => opened.page.waitForFunction(([id, words]) => new RegExp(words).test(document.getElementById(id).textContent), [id, words], { timeout: 60_000 });
+  const address = async () => {
+    await opened.page.waitForTimeout(300);
+    return opened.page.evaluate(() => location.hash);
+  };
+  const file = async (id) => {
+    if (!(await opened.page.locator(`#${id}`).isVisible())) await opened.page.locator("summary", { hasText: "Take it along" }).click();
+    const [download] = await Promise.all([opened.page.waitForEvent("download"), opened.page.click(`#${id}`)]);
+    return readFileSync(await download.path(), "utf8");
+  };
+  return { ...opened, text, says, address, file };
+}
+
+/** The lines and dots of a figure. */
+const drawn = (opened, id) => opened.locator(`#${id} svg`).evaluate((svg) => [...svg.querySelectorAll("path, circle")].map((mark) => mark.outerHTML));
+
+test("it measures by itself, and shows what it shows before its scripts run", async () => {
+  const { page: opened, says, text, complaints } = await page("", { viewport: { width: 1280, height: 900 }, reducedMotion: "no-preference" });
+  assert.equal(await opened.locator("#run").innerText(), "❚❚ Pause");
+  await says("run", "Again");
+  assert.match(await text("state"), /^After 10,000 draws concrete at temperature 0\.5 is off by 0\.1\d+, 1\d % of the exact gradient, and one draw varies by 2\.\d+\. Where the loss is straight it is off by 0\.1\d+, 1\d % of the exact gradient\. It errs least at 1\.5\.$/);
+  for (const quantity of ["bias", "variance", "error"]) {
+    for (const panel of ["subject", "control"]) {
+      const kept = readFileSync(join(root, `www/figures/lab-${quantity}-${panel}.svg`), "utf8").replaceAll("/>", "></");
+      for (const mark of await drawn(opened, `${quantity}-${panel}`)) {
+        const shape = mark.match(/ (?:d|cx)="[^"]+"/)[0];
+        assert.ok(kept.includes(shape), `${quantity}, ${panel}: the figure of the first frame has no ${shape}`);
+      }
+    }
+  }
+  assert.deepEqual(complaints, []);
+  assert.deepEqual(await violations(opened), []);
+});
+
+test("its numbers are the terminal's, to the last bit", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bilevel-lab-"));
+  try {
+    for (const hash of ["#objective=toy&estimators=concrete,relax,disarm&draws=1000&seed=3", "#bend=0.3&estimators=gumbel-rao,rebar&draws=1000", "#objective=table&estimators=dirichlet,rloo&draws=1000"]) {
+      const { page: opened, says, text, file } = await page(hash);
+      await opened.click("#run");
+      await says("run", "Again");
+      const lines = (await file("csv")).trim().split("\n").map((line) => line.split(","));
+      const command = await opened.locator("#command").textContent();
+      assert.match(command, /^bilevel gradient --objective \S+ --space \S+ --estimators \S+ (--temperatures \S+ )?--samples 1000 --seed \d+$/);
+      const words = [...command.split(" ").slice(1), "--json", "--out", join(folder, String(hash.length))];
+      const { rows } = JSON.parse(execFileSync(program, words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+      const panel = hash.includes("table") ? "control" : "subject";
+      const mine = lines.filter(([name]) => name === panel).map(([, ...values]) => values);
+      const theirs = rows.map(({ estimator, temperature, draws, bias_norm, bias_ci, variance, mse, cosine, evaluations, soft_evaluations }) =>
+        [estimator, temperature ?? "", draws, bias_norm, ...bias_ci, variance, mse, cosine ?? "", evaluations, soft_evaluations].map(String),
+      );
+      assert.deepEqual(mine, theirs, command);
+      assert.match(await text("state"), /^After 1,000 draws /);
+      await opened.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("draws, pause and start, the temperature that is dragged, and all of it in the address", async () => {
+  const { page: opened, says, text, address } = await page("#draws=1000&estimators=concrete,rloo&lesson=4");
+  // With reduced motion it rests, and shows the first frame.
+  assert.match(await text("state"), /^Ten thousand draws of each estimator/);
+  assert.ok(await opened.locator("#bias-subject img").isVisible());
+  await opened.click("#step");
+  await says("state", "^One draw of each: from two on there is a variance\\.$");
+  await opened.keyboard.press("ArrowRight");
+  await says("state", "^After 2 draws concrete at temperature 0\\.5 is off by");
+  await opened.evaluate(() => [1, 2, 3].forEach(() => document.getElementById("step").click()));
+  await says("state", "^After 5 draws");
+  await opened.click("#run");
+  await says("run", "Again");
+  const before = await text("state");
+  const marked = await drawn(opened, "bias-subject");
+  await opened.fill("#temperature", "12");
+  await says("state", "at temperature 5 is off by 0\\.8\\d+, \\d+ % of the exact gradient, and one draw varies by 0\\.00");
+  assert.notDeepEqual(await drawn(opened, "bias-subject"), marked, "the marked temperature");
+  assert.equal(await text("temperature-shown"), "5");
+  assert.equal(await address(), "#v=1&estimators=concrete%2Crloo&temperature=5&draws=1000&lesson=4");
+  await opened.selectOption("#follow", "rloo");
+  await says("state", "^After 1,000 draws rloo is off by 0\\.\\d+, \\d+ % of the exact gradient, which may be noise");
+  await opened.selectOption("#follow", "concrete");
+  await opened.fill("#temperature", "6");
+  await says("state", before.slice(0, 60).replaceAll(".", "\\."));
+  await opened.click("#start");
+  await says("state", "^Nothing was drawn yet\\.$");
+  assert.equal(await opened.locator("#bias-subject.absent").count(), 1);
+  // Who has it rest is not run away from.
+  await opened.fill("#bend", "3");
+  await opened.waitForTimeout(300);
+  assert.match(await text("state"), /^Nothing was drawn yet/);
+  await opened.click("#run");
+  await says("run", "Again");
+  assert.equal(await address(), "#v=1&bend=0.3&estimators=concrete%2Crloo&draws=1000&lesson=4");
+});
+
+test("a colder relaxation errs less where a step has many draws, and a bend costs a bias that draws do not buy off", async () => {
+  const { page: opened, says, text } = await page("#draws=1000&estimators=concrete,straight-through");
+  await opened.click("#run");
+  await says("run", "Again");
+  const least = async () => Number((await text("state")).match(/It errs least at ([\d.]+)\./)[1]);
+  const one = await least();
+  await opened.selectOption("#step-of", "1000");
+  await says("state", "It errs least at 0\\.");
+  assert.ok((await least()) < one);
+  await opened.selectOption("#follow", "straight-through");
+  await says("state", "^After 1,000 draws straight-through is off by 0\\.\\d+, \\d\\d % of the exact gradient, and .* Where the loss is straight it is off by 0\\.\\d+, \\d+ % of the exact gradient, which may be noise\\.$");
+});
+
+test("estimators are chosen up to seven, and those that do not suit an objective are left out", async () => {
+  const { page: opened, says, text, address } = await page("#draws=1000&objective=toy&estimators=arm,disarm,reinforce");
+  const box = (name) => opened.locator(`#estimators input[value="${name}"]`);
+  for (const name of ["softmax", "muprop", "lax", "nvil"]) await box(name).check();
+  assert.ok(await box("relax").isDisabled(), "an eighth has no colour");
+  await says("run", "Run|Again");
+  await opened.selectOption("#objective", "chain");
+  assert.match(await address(), /estimators=softmax%2Creinforce%2Cnvil%2Cmuprop%2Clax/);
+  assert.ok(await box("arm").isDisabled());
+  for (const name of ["softmax", "muprop", "lax", "nvil"]) await box(name).uncheck();
+  assert.ok(await box("reinforce").isDisabled(), "the last stays");
+  await opened.click("#run");
+  await says("state", "^After [\\d,]+ draws reinforce is off");
+  await opened.selectOption("#objective", "table");
+  assert.ok(await opened.locator("#bend").isDisabled());
+  assert.equal(await text("draws"), "1,000\n10,000\n100,000");
+  await says("control-said", "^Straight: a table says");
+  assert.equal(await opened.locator("#bias-subject").isVisible(), false);
+});
+
+test("what is wrong in an address is replaced and said, and is no markup", async () => {
+  const { page: opened, text, address, complaints } = await page("#objective=%3Cimg%20src%3Dx%3E&bend=2&estimators=concrete,%3Cb%3E&temperature=0.4&draws=1e9&position=0&seed=-1");
+  const said = await text("notice");
+  for (const words of ["objective is one of chain, binary, toy", "bend is one of 0, 0.1", "estimators is up to 7 of softmax", "temperature is one of 0.05", "draws is one of 1000", "position is a whole number", "seed is a whole number"]) assert.ok(said.includes(words), said);
+  assert.equal(await opened.locator("#notice img, #notice b").count(), 0);
+  assert.equal(await address(), "#v=1");
+  const other = await page("#estimators=arm,concrete&position=9&choice=5&objective=chain&draws=1000");
+  assert.match(await other.text("notice"), /^Estimators that do not suit a chain, 6 positions of 5 are left out\.$/);
+  await other.page.click("#run");
+  await other.says("run", "Again");
+  assert.equal(await other.page.locator("#position").inputValue(), "6");
+  assert.deepEqual([...complaints, ...other.complaints], []);
+});
+
+test("one estimator from near: its draws, its points and its arrows", async () => {
+  const { page: opened, says, file } = await page("#draws=1000&estimators=concrete,rloo&position=2&choice=3");
+  await opened.click("#run");
+  await says("run", "Again");
+  const near = opened.locator("#simplex-subject svg");
+  assert.equal(await near.locator(".bl-mixture").count(), 300);
+  await opened.selectOption("#follow", "rloo");
+  await opened.waitForFunction(() => document.querySelectorAll("#simplex-subject .bl-mixture").length === 0);
+  // Its four draws of a choice each stand at the corners.
+  await opened.waitForFunction(() => document.querySelectorAll("#simplex-control circle[class^=bl-band]").length === 5);
+  const picture = await file("distribution-svg");
+  assert.match(picture, /^<svg .*aria-label="slope of position 1, choice 2: 1000 draws"/);
+  assert.match(picture, /exact -?0\.\d{3}</);
+});
+
+for (const [width, colorScheme] of [[320, "light"], [1280, "dark"]]) {
+  test(`at ${width} px in a ${colorScheme} scheme nothing scrolls sideways and axe finds nothing`, async () => {
+    const { page: opened, says } = await page("#draws=1000", { ...still, viewport: { width, height: 800 }, colorScheme });
+    assert.deepEqual(await violations(opened), []);
+    await opened.click("#run");
+    await says("run", "Again");
+    for (const summary of await opened.locator("summary").all()) await summary.click();
+    assert.deepEqual(await violations(opened), []);
+    assert.ok(await opened.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  });
+}
