@@ -12,6 +12,16 @@ export function face(button, sign, word) {
   button.replaceChildren(Object.assign(document.createElement("span"), { textContent: sign, ariaHidden: "true" }), ` ${word}`);
 }
 
+/** Gives a list its options, pairs of a value and a name, with one chosen; what is there already stays, as it may be open. */
+export function options(id, pairs, value) {
+  const list = element(id);
+  const there = Array.from(list.options, ({ value, textContent }) => `${value} ${textContent}`);
+  if (there.join() !== pairs.map(([value, name]) => `${value} ${name}`).join()) {
+    list.replaceChildren(...pairs.map(([value, textContent]) => Object.assign(document.createElement("option"), { value, textContent })));
+  }
+  list.value = value;
+}
+
 let keeping;
 
 /** Keeps a state in the address, a moment later: browsers refuse whoever changes it too often. Nothing takes back what was to be kept. */

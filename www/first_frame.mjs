@@ -24,8 +24,8 @@ for await (const { kind, epoch, loss, accuracy } of training) {
   else course.judged.push({ epoch, accuracy, loss });
 }
 const panels = {};
-for (const [name, spec] of Object.entries(specifications(LAB))) {
-  const bench = await gradient(spec);
+for (const [name, asked] of Object.entries(specifications(LAB))) {
+  const bench = await gradient(...asked);
   const draw = (_, measurement) => (bench.draw(measurement, LAB.draws), bench.row(measurement));
   panels[name] = { rows: bench.measurements.map(draw), exact: bench.exact };
 }

@@ -1,10 +1,10 @@
 // The page "The gradient lab": its elements, its keys and its address. Estimating and drawing are the package's.
 import { oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
 import { load } from "../web/dist/package/dist/index.js";
-import { element, face, keep, listenToKeys } from "./controls.js";
+import { element, face, keep, listenToKeys, options } from "./controls.js";
 import { Lab } from "./lab.js";
 import { HEADS, QUANTITIES, WIDTH, csv, inWords, pictures, table } from "./readings.js";
-import { ESTIMATORS, FIRST, GROUPS, MOST, OBJECTIVES, TEMPERATURES, command, estimators, ordered, suitable, suits } from "./scenes.js";
+import { ESTIMATORS, FIRST, GROUPS, MOST, OBJECTIVES, SUPERNET, TEMPERATURES, command, estimators, ordered, suitable, suits } from "./scenes.js";
 import { copy, save, show as draw, svgFile } from "./share.js";
 import { row } from "./tried.js";
 
@@ -27,8 +27,8 @@ const PLACES = {
   seed: whole(FIRST.seed, 0, 999_999),
 };
 
-/** What the panel of the control is called. */
-const CONTROL = element("control-said").textContent;
+/** What the panels are called. */
+const [SUBJECT, CONTROL] = ["subject-said", "control-said"].map((id) => element(id).textContent);
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -71,12 +71,15 @@ function empty() {
 /** Which panels there are: where nothing bends the control is all. */
 function arrange(panels) {
   for (const all of document.querySelectorAll(".panels")) all.classList.toggle("alone", !panels.subject);
+  const supernet = wanted.objective === "supernet";
+  element("subject-said").textContent = supernet ? `The network itself; what asks it about mixtures was drawn ${SUPERNET.draws} times, from seed ${SUPERNET.seed}` : SUBJECT;
   element("control-said").textContent = panels.subject ? CONTROL : "Straight: a table says what choices are worth, not what mixtures are";
 }
 
-/** Draws one estimator of a panel from near. */
+/** Draws one estimator of a panel from near, where its draws are here. */
 function near(name, { trace, bench }) {
-  if (!trace || trace.drawn === 0) return;
+  for (const figure of ["distribution", "simplex"]) element(`${figure}-${name}`).classList.toggle("absent", !trace?.drawn);
+  if (!trace?.drawn) return;
   const { positions } = bench;
   const [position, choice] = [wanted.position - 1, wanted.choice - 1];
   const first = positions.slice(0, position).reduce((sum, { choices }) => sum + choices.length, 0);
@@ -121,11 +124,6 @@ function fill() {
   options("follow", names().map((name) => [name, name]), follow);
   element("command").textContent = command(wanted);
   keep(write(wanted, unknown, PLACES));
-}
-
-function options(id, pairs, value) {
-  element(id).replaceChildren(...pairs.map(([value, textContent]) => Object.assign(document.createElement("option"), { value, textContent })));
-  element(id).value = value;
 }
 
 /** Shows the positions of the space that is there, and the choices of the wanted one. */

@@ -1,7 +1,7 @@
 // The page "The race": its elements, its keys and its address. Searching and drawing are the package's.
-import { METRIC, NAMES, NARROW, PLACES, SPACE, SPEEDS, Stage, WIDE, command, curves, inWords, ranked, table } from "../web/dist/package/dist/element.js";
+import { NAMES, NARROW, PLACES, RIVALS, SPACE, SPEEDS, Stage, WIDE, command, curves, heard, inWords, racers, ranked, table } from "../web/dist/package/dist/element.js";
 import { load, run } from "../web/dist/package/dist/index.js";
-import { PATIENCE, element, face, keep, listenToKeys } from "./controls.js";
+import { PATIENCE, element, face, keep, listenToKeys, options } from "./controls.js";
 import { copy, save, show as draw, svgFile } from "./share.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -11,18 +11,17 @@ let figures;
 const stage = new Stage(run, { show, starts, rests, waits, made, failed });
 
 /** Draws the race up to a try. */
-function show({ race, series, seed, trials }, at) {
-  const { follow } = stage.wanted;
+function show({ race, series, seed, trials, follow }, at) {
   const [name, line, policy] = [NAMES[follow], at > 0 ? race.trial(follow, at) : undefined, race.policy(follow, at)];
   draw("curves", curves(figures, series, at, narrow.matches ? NARROW : WIDE));
   optional("cell", line && figures.cell(SPACE, line.architecture));
   optional("policy", policy && figures.policy(SPACE, policy));
   element("cell-said").textContent = line
-    ? `${name}, run 1, try ${at}: ${line.values[METRIC.name].toFixed(2)} %`
+    ? `${name}, run 1, try ${at}: ${heard(line)}`
     : `${name}, run 1, has tried nothing yet`;
   element("policy-said").textContent = policy ? `What the policy of ${name} believes` : `${name} has no policy: it believes nothing`;
   element("state").textContent = inWords(race, series, at, follow);
-  element("command").textContent = command(seed, trials);
+  element("command").textContent = command(seed, trials, racers(stage.wanted));
   element("back").ariaDisabled = at === 0;
   element("step").ariaDisabled = at >= trials;
   rows(series, at);
@@ -83,13 +82,14 @@ function notice(sentences, again = false) {
 
 /** Shows what is wanted in the controls. */
 function fill() {
-  const { seed, trials, speed, follow } = stage.wanted;
+  const { seed, trials, speed, follow, beside } = stage.wanted;
+  options("beside", [["none", "nobody"], ...RIVALS.map((name) => [name, name])], beside);
+  options("follow", racers({ beside }).map((name) => [name, NAMES[name]]), follow);
   element("seed").value = seed;
   element("trials").value = trials;
   element("trials-shown").value = element("trials").ariaValueText = `${trials} tries`;
   element("speed").value = SPEEDS.indexOf(speed);
   element("speed-shown").value = element("speed").ariaValueText = `${speed} a second`;
-  element("follow").value = follow;
 }
 
 function take() {
@@ -121,6 +121,12 @@ function listen() {
   element("trials").oninput = ({ target }) => (change({ trials: Number(target.value) }), stage.catchUp());
   element("speed").oninput = ({ target }) => change({ speed: SPEEDS[Number(target.value)] });
   element("follow").onchange = ({ target }) => (change({ follow: target.value }), stage.player.stay(stage.player.at));
+  element("beside").onchange = ({ target: { value } }) => {
+    const { follow } = stage.wanted;
+    // Whoever is gone is followed no more, and who comes is.
+    change({ beside: value, follow: value !== "none" ? value : RIVALS.includes(follow) ? PLACES.follow.fallback : follow });
+    stage.catchUp();
+  };
   // Whoever holds a key passes many.
   let patience;
   const seed = (seed) => {

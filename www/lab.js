@@ -1,6 +1,6 @@
 // The benches of the gradient lab: what is wanted is drawn a little in every frame, all of it equally often.
 import { gradient } from "../web/dist/package/dist/index.js";
-import { specifications } from "./scenes.js";
+import { ESTIMATORS, specifications } from "./scenes.js";
 import { Trace } from "./trace.js";
 
 /** Draws are made for so long in a frame, and shown at least so far apart; ms. */
@@ -33,8 +33,9 @@ class Panel {
   /** Undefined until it is looked at. */
   trace;
 
-  constructor(spec, bench) {
-    [this.spec, this.bench] = [spec, bench];
+  /** `asked` is what the bench was asked for with. */
+  constructor(asked, bench) {
+    [this.asked, this.bench] = [asked, bench];
     this.measured = bench.measurements.map((_, measurement) => new Measured(bench, measurement));
   }
 
@@ -47,10 +48,45 @@ class Panel {
     return this.measured.map(({ row }) => row).filter((row) => row !== null);
   }
 
+  /** Its bench for one estimator, at one temperature. */
+  near(follow, temperature) {
+    const [spec, options] = this.asked;
+    return gradient({ ...spec, estimators: [follow], temperatures: [temperature] }, options);
+  }
+
   free() {
     this.bench.free();
     this.trace?.free();
   }
+}
+
+/**
+ * The frozen supernet beside its control: what asks it about mixtures was measured before, and what asks about its paths has the
+ * control's numbers, since their losses are the same.
+ */
+class Supernet {
+  measured = [];
+  #kept;
+  #control;
+
+  constructor(kept, control) {
+    [this.#kept, this.#control] = [kept, control];
+  }
+
+  get exact() {
+    return this.#control.exact;
+  }
+
+  get bench() {
+    return this.#control.bench;
+  }
+
+  get rows() {
+    const { rows } = this.#control;
+    return rows.flatMap((row) => (ESTIMATORS[row.estimator].soft ? (this.#kept.find(({ estimator, temperature }) => estimator === row.estimator && temperature === row.temperature) ?? []) : row));
+  }
+
+  free() {}
 }
 
 export class Lab {
@@ -83,7 +119,9 @@ export class Lab {
     this.#near = wanted;
     const made = {};
     try {
-      for (const [name, spec] of Object.entries(specifications(wanted))) made[name] = new Panel(spec, await gradient(spec));
+      const { losses, rows } = wanted.objective === "supernet" ? await supernet() : {};
+      for (const [name, asked] of Object.entries(specifications(wanted, losses))) made[name] = new Panel(asked, await gradient(...asked));
+      if (rows) made.subject = new Supernet(rows, made.control);
       if (signal.aborted) return free(made);
       free(this.panels);
       [this.panels, this.wanted] = [made, wanted];
@@ -104,7 +142,7 @@ export class Lab {
     this.#near = { follow, temperature };
     const traces = [];
     for (const panel of Object.values(this.panels)) {
-      traces.push([panel, new Trace(await gradient({ ...panel.spec, estimators: [follow], temperatures: [temperature] }))]);
+      if (panel.near) traces.push([panel, new Trace(await panel.near(follow, temperature))]);
     }
     for (const [panel, trace] of traces) {
       if (signal.aborted) trace.free();
@@ -190,6 +228,26 @@ export class Lab {
     for (const one of [...this.#measured, ...traces]) if (one.drawn < least.drawn) least = one;
     return least.draw && least;
   }
+}
+
+let read;
+
+/** The losses of the supernet's paths, and what was measured of it; read once, and again where that failed. */
+function supernet() {
+  const file = async (name) => {
+    const answer = await fetch(new URL(`supernet/${name}`, document.baseURI));
+    if (!answer.ok) throw new Error(`the server gave ${answer.status} for ${name}`);
+    return answer;
+  };
+  const both = async () => {
+    const [losses, { rows }] = await Promise.all([file("losses.bin").then((answer) => answer.arrayBuffer()), file("rows.json").then((answer) => answer.json())]);
+    return { losses: new Float64Array(losses), rows };
+  };
+  read ??= both();
+  return read.catch((error) => {
+    read = undefined;
+    throw error;
+  });
 }
 
 /** Gives the memory of panels back. */

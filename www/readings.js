@@ -17,7 +17,7 @@ export const QUANTITIES = {
   },
   variance: { title: "variance", read: ({ variance, variance_ci }) => [variance, ...variance_ci] },
   error: {
-    title: "error of a step",
+    title: "error",
     least: true,
     read: error,
     level: (exact) => ({ name: "error of no step at all", value: norm(exact) ** 2 }),
@@ -89,7 +89,7 @@ export function inWords({ subject, control }, count, { follow, temperature, step
   const errors = mine.map((row) => QUANTITIES.error.read(row, step)[0]);
   const least = mine[errors.indexOf(Math.min(...errors))];
   const best = mine.length > 1 ? ` It errs least at ${least.temperature}.` : "";
-  return `After ${count.toLocaleString("en")} draws ${follow}${at} is ${off(row, shown.exact)}, and one draw varies by ${digits(row.variance)}.${straight}${best}`;
+  return `After ${row.draws.toLocaleString("en")} draws ${follow}${at} is ${off(row, shown.exact)}, and one draw varies by ${digits(row.variance)}.${straight}${best}`;
 }
 
 export const HEADS = ["estimator", "bias", "its interval", "variance", "error", "evaluations", "bias, straight"];

@@ -8,19 +8,25 @@ export const OBJECTIVES = {
   binary: { name: "a chain, 10 positions of 2", space: "sequence:10x2", objective: "chain", bends: true, draws: 10_000 },
   toy: { name: "the toy of RELAX, (b − 0.499)²", space: "sequence:1x2", objective: "toy", bends: true, draws: 10_000 },
   table: { name: "NAS-Bench-201, CIFAR-10", space: "nas-bench-201", objective: "table", bends: false, draws: 1000 },
+  supernet: { name: "a frozen supernet, on digits", space: "nas-bench-201", objective: "supernet", bends: false, draws: 1000 },
 };
 
-/** Estimators by what they do, each with a few words; `binary` ones are for two choices, `warm` ones have a temperature. */
+/** How often estimators were drawn on the supernet that ask it about mixtures: a page cannot, it has the losses of its paths. */
+export const SUPERNET = { draws: 100, seed: 7 };
+
+/**
+ * Estimators by what they do, each with a few words; `binary` ones are for two choices, `warm` ones have a temperature,
+ * and `soft` ones ask about mixtures. */
 export const GROUPS = [
   {
     name: "Ask about mixtures, and follow their slope",
     estimators: {
-      softmax: { about: "DARTS: the mean of all choices" },
-      concrete: { about: "Gumbel-softmax, SNAS: a soft draw", warm: true },
-      "straight-through": { about: "hard forward, soft backward" },
-      "gumbel-rao": { about: "straight-through, averaged; GDAS with one sample", warm: true },
-      reinmax: { about: "straight-through to second order", warm: true },
-      dirichlet: { about: "DrNAS: a mixture drawn around the mean" },
+      softmax: { about: "DARTS: the mean of all choices", soft: true },
+      concrete: { about: "Gumbel-softmax, SNAS: a soft draw", warm: true, soft: true },
+      "straight-through": { about: "hard forward, soft backward", soft: true },
+      "gumbel-rao": { about: "straight-through, averaged; GDAS with one sample", warm: true, soft: true },
+      reinmax: { about: "straight-through to second order", warm: true, soft: true },
+      dirichlet: { about: "DrNAS: a mixture drawn around the mean", soft: true },
     },
   },
   {
@@ -38,8 +44,8 @@ export const GROUPS = [
   {
     name: "Weigh scores, and subtract what is known",
     estimators: {
-      muprop: { about: "DARTS made unbiased" },
-      rebar: { about: "less a relaxed loss, made right again" },
+      muprop: { about: "DARTS made unbiased", soft: true },
+      rebar: { about: "less a relaxed loss, made right again", soft: true },
       relax: { about: "less what a small network predicts" },
       lax: { about: "less a network of the noise alone" },
     },
@@ -89,11 +95,13 @@ export function named({ objective, bend }) {
 
 /**
  * What is measured, by the panels that show it: `subject` at the wanted bend and `control` without any, which is all that there
- * is where nothing bends.
+ * is where nothing bends. Of the supernet a control is made of the `losses` of its paths.
  */
-export function specifications({ objective, bend, estimators, seed }) {
+export function specifications({ objective, bend, estimators, seed }, losses) {
   const { space, bends } = OBJECTIVES[objective];
-  const at = (bend) => ({ space, objective: named({ objective, bend }), estimators: estimators.split(","), temperatures: TEMPERATURES, seed });
+  const rest = { space, estimators: estimators.split(","), temperatures: TEMPERATURES, seed };
+  if (objective === "supernet") return { control: [{ ...rest, objective: "function" }, { values: losses }] };
+  const at = (bend) => [{ ...rest, objective: named({ objective, bend }) }];
   return bends ? { subject: at(bend), control: at(0) } : { control: at(0) };
 }
 

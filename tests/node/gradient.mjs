@@ -12,8 +12,8 @@ const all = ["reinforce:baseline=none", "rloo:samples=2", "softmax", "concrete",
 all.push("unordered-set", "rebar", "relax", "relax:control_variate=relaxed-and-network", "lax", "muprop", "indecater", "nvil");
 
 /** The terminal's document. */
-function terminal({ space, objective, metric, estimators, temperatures = [], seed }, samples, out) {
-  const words = ["gradient", "--space", space, "--objective", objective, "--estimators", estimators.join(","), "--seed", String(seed)];
+function terminal({ space, objective, metric, estimators, temperatures = [], seed }, samples, out, more = ["--space", space, "--objective", objective]) {
+  const words = ["gradient", ...more, "--estimators", estimators.join(","), "--seed", String(seed)];
   if (metric) words.push("--search-metric", metric);
   if (temperatures.length > 0) words.push("--temperatures", temperatures.join(","));
   const text = execFileSync(program, [...words, "--samples", String(samples), "--json", "--out", join(installed.folder, out)], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
@@ -61,6 +61,24 @@ test("what cannot be measured is refused in the words of the core", async () => 
   const bench = await gradient(spec);
   assert.equal(bench.row(0), null);
   assert.throws(() => bench.draw(1, 1), /there is no measurement 1/);
+});
+
+test("a function whose values are all known has the numbers of the terminal's table", async () => {
+  const values = Float64Array.from({ length: 27 }, (_, index) => Math.sin(index) / 3);
+  const rows = Array.from(values, (value, index) => [Math.floor(index / 9), Math.floor(index / 3) % 3, index % 3, value].join());
+  const table = installed.module("values.csv", ["a,b,c,loss", ...rows].join("\n"));
+  const spec = { space: "sequence:3x3", objective: "function", estimators: ["rloo", "muprop", "concrete", "relax"], temperatures: [0.3], seed: 5 };
+  const words = ["--table", table, "--arch-columns", "a,b,c", "--search-metric", "loss", "--minimise"];
+  const expected = terminal({ ...spec, space: undefined, objective: undefined, temperatures: [0.3] }, 50, "bench-own", words);
+  const bench = await gradient(spec, { values });
+  assert.deepEqual(bench.exact, expected.exact);
+  for (const [measurement, row] of expected.rows.entries()) {
+    bench.draw(measurement, 50);
+    assert.deepEqual(bench.row(measurement), { ...row, microseconds: null }, row.estimator);
+  }
+  await assert.rejects(gradient(spec), /objective `function`: a bench needs all its values/);
+  await assert.rejects(gradient(spec, { values: values.subarray(1) }), /one value for each of the 27 architectures, at most \d+; got 26/);
+  await assert.rejects(gradient({ ...spec, objective: "chain" }, { values }), /values are those of the objective `function`/);
 });
 
 test("a bench is drawn over the temperature", async () => {

@@ -46,20 +46,22 @@ test("the figures before the scripts run are what the scripts draw", async () =>
 });
 
 test("the race has the numbers of the terminal, and names the command that gives them", async () => {
-  const { page, address } = await race("#seed=11&trials=60");
-  assert.equal(await address(), "#v=1&seed=11&trials=60");
-  const words = (await page.locator("#command").textContent()).split(" ");
-  const program = join(process.env.BILEVEL_TARGET ?? join(root, "target"), "release/bilevel");
-  const folder = mkdtempSync(join(tmpdir(), "bilevel-race-"));
-  execFileSync(program, [...words.slice(1), "--out", folder], { stdio: "ignore" });
-  const theirs = readFileSync(join(folder, "curves.csv"), "utf8");
-  rmSync(folder, { recursive: true });
-  await page.locator("summary", { hasText: "Take it along" }).click();
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#csv")]);
-  // A mean is a sum, and sums may differ in their last bits.
-  const number = (word) => (Number.isNaN(Number(word)) ? word : Number(word).toFixed(9));
-  const rows = (text) => text.trim().split("\n").map((line) => line.split(",").map(number));
-  assert.deepEqual(rows(readFileSync(await download.path(), "utf8")), rows(theirs));
+  for (const beside of ["", "&beside=muprop"]) {
+    const { page, address } = await race(`#seed=11&trials=60${beside}`);
+    assert.equal(await address(), `#v=1&seed=11&trials=60${beside}`);
+    const words = (await page.locator("#command").textContent()).split(" ");
+    const program = join(process.env.BILEVEL_TARGET ?? join(root, "target"), "release/bilevel");
+    const folder = mkdtempSync(join(tmpdir(), "bilevel-race-"));
+    execFileSync(program, [...words.slice(1), "--out", folder], { stdio: "ignore" });
+    const theirs = readFileSync(join(folder, "curves.csv"), "utf8");
+    rmSync(folder, { recursive: true });
+    await page.locator("summary", { hasText: "Take it along" }).click();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#csv")]);
+    // A mean is a sum, and sums may differ in their last bits.
+    const number = (word) => (Number.isNaN(Number(word)) ? word : Number(word).toFixed(9));
+    const rows = (text) => text.trim().split("\n").map((line) => line.split(",").map(number));
+    assert.deepEqual(rows(readFileSync(await download.path(), "utf8")), rows(theirs));
+  }
 });
 
 test("an address keeps what is unknown, and what is wrong is replaced and said", async () => {
@@ -114,6 +116,21 @@ test("keys and buttons step, go back, run, pause and begin again", async () => {
   assert.match(await text("command"), / --seed 8 --trials 50 /);
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("#svg")]);
   assert.match(readFileSync(await download.path(), "utf8"), /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+});
+
+test("any estimator of a gradient may search beside the five, and is followed then", async () => {
+  const { page, text, address } = await race("#trials=50");
+  await page.selectOption("#beside", "concrete");
+  await page.waitForFunction(() => document.getElementById("policy-said").textContent.includes("concrete"));
+  assert.equal(await address(), "#v=1&trials=50&follow=concrete&beside=concrete");
+  assert.match(await text("cell-said"), /^concrete, run 1, try 50: (a mixture, most of it this cell, )?\d\d\.\d\d %$/);
+  assert.ok((await page.locator("#curves svg").textContent()).includes("concrete"));
+  await page.evaluate(() => (location.hash = "#v=1&trials=50&at=1&follow=softmax"));
+  await page.waitForFunction(() => document.getElementById("cell-said").textContent.startsWith("softmax, run 1, try 1: a mixture, most of it this cell, "));
+  assert.equal(await page.locator("#rows th[scope=row]").count(), 5, "who asked about a mixture alone has no best yet");
+  await page.selectOption("#beside", "none");
+  await page.waitForFunction(() => document.getElementById("policy-said").textContent.includes("REINFORCE"));
+  assert.equal(await address(), "#v=1&trials=50&at=1");
 });
 
 test("what changes while it runs leaves it running", async () => {

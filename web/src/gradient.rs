@@ -1,7 +1,8 @@
 //! The bench of gradients for JavaScript, which draws as many as it has time for and reads what they are worth.
 
 use bilevel::gradient::{self, GradientSpec, Measurement, Scene};
-use bilevel::objective::{Mixture, ObjectiveSpec, Point, Scalarisation};
+use bilevel::objective::table::Table;
+use bilevel::objective::{Mixture, Objective, ObjectiveSpec, Point, Scalarisation, function};
 use bilevel::policy::Policy;
 use bilevel::space::Space;
 use serde_json::json;
@@ -21,16 +22,21 @@ fn refused(reason: impl AsRef<str>) -> JsError {
 
 #[wasm_bindgen]
 impl Bench {
-    /// The bench of a specification (JSON text). `results` has the files that its objective needs.
+    /// The bench of a specification (JSON text). `results` has the files that its objective needs; `values` are those of a
+    /// function's metric, one for each architecture in the order of the space.
     ///
     /// # Errors
     /// An `Error` with the words of the core, if the specification cannot be read or met.
     #[wasm_bindgen(constructor)]
-    pub fn new(spec: &str, results: &Results) -> Result<Self, JsError> {
+    pub fn new(spec: &str, results: &Results, values: Option<Vec<f64>>) -> Result<Self, JsError> {
         let spec: GradientSpec = document::read("specification", spec)?;
         let space = Space::new(spec.space.clone())?;
         let metric = spec.metric.as_deref();
-        let objective = match &spec.objective {
+        let objective: Box<dyn Objective> = match &spec.objective {
+            ObjectiveSpec::Function(options) => Box::new(tabulated(&space, options, values).map_err(refused)?),
+            _ if values.is_some() => {
+                return Err(refused("values are those of the objective `function`, which has no others"));
+            }
             ObjectiveSpec::Table(options) if !options.is_own() => {
                 Box::new(results.table(&space, metric, options).map_err(refused)?)
             }
@@ -97,6 +103,15 @@ impl Bench {
     pub fn row(&self, measurement: u32) -> Result<String, JsError> {
         document::write(&self.0.row(measurement as usize).map_err(refused)?)
     }
+}
+
+/// A function whose values are all known.
+fn tabulated(space: &Space, options: &function::Options, values: Option<Vec<f64>>) -> Result<Table, String> {
+    let [metric] = options.metrics.as_slice() else {
+        return Err(format!("objective `function`: a bench has one metric, got {}", options.metrics.len()));
+    };
+    let values = values.ok_or("objective `function`: a bench needs all its values, one for each architecture")?;
+    Table::whole(space, metric.clone(), values).map_err(|reason| format!("objective `function`: {reason}"))
 }
 
 /// The files of results that a bench of this specification (JSON text) needs, by their names in the package.

@@ -42,11 +42,17 @@ export interface Bench extends BenchAbout {
   free(): void;
 }
 
+/** What a bench is given beside its specification. */
+export interface BenchOptions {
+  /** The values of the objective `function`, one for each architecture in the order of the space. */
+  readonly values?: Float64Array;
+}
+
 /** The bench of a specification. */
-export async function bench(host: Host, spec: GradientSpec): Promise<Bench> {
+export async function bench(host: Host, spec: GradientSpec, { values }: BenchOptions = {}): Promise<Bench> {
   const text = textOf("a specification", spec);
   const wasm = await core(host);
-  const held = new wasm.Bench(text, await resultsWith(host, wasm.filesOfBench(text)));
+  const held = new wasm.Bench(text, await resultsWith(host, wasm.filesOfBench(text)), values);
   return {
     ...(JSON.parse(held.about()) as BenchAbout),
     draw: (measurement, count) => held.draw(measurement, count),

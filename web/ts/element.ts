@@ -6,7 +6,7 @@
 import { errorOf } from "./errors.js";
 import { draw } from "./figure/drawing.js";
 import { type Controls, Parts } from "./figure/parts.js";
-import { METRIC, NAMES, SPACE, curves, inWords, tries } from "./figure/race.js";
+import { NAMES, SPACE, curves, heard, inWords, tries } from "./figure/race.js";
 import { PLACES, type Shown, Stage, normal } from "./figure/stage.js";
 import { load, run } from "./index.js";
 import type { Figures } from "./library.js";
@@ -16,7 +16,7 @@ export type { Controls } from "./figure/parts.js";
 export type { Player } from "./figure/player.js";
 export * from "./figure/race.js";
 export { type Place, type State, type Values, oneOf, read, whole, write } from "./figure/state.js";
-export { PLACES, SPEEDS, type Shown, Stage, type View, type Wanted } from "./figure/stage.js";
+export { PLACES, SPEEDS, type Shown, Stage, racers, type View, type Wanted } from "./figure/stage.js";
 
 // On a server there is nothing to extend, and nobody makes one.
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
@@ -26,7 +26,7 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
  *
  * | attribute | |
  * |---|---|
- * | `state` | the text of the page's address: `figure` (`race`, `cell` or `policy`), `seed`, `trials`, `at`, `follow`, `speed` |
+ * | `state` | the text of the page's address: `figure` (`race`, `cell` or `policy`), `seed`, `trials`, `at`, `follow`, `beside`, `speed` |
  * | `controls` | `none`, where it is not said; `bar`: run, back, step, start; `all`: budget and seed as well |
  *
  * What the visitor does changes `state`, and the event `bilevel-state` says so; its `detail` is the text.
@@ -212,7 +212,7 @@ function seen(
     case "cell": {
       const line = race.trial(follow, at);
       if (!line) return { picture: undefined, caption: `${name} has tried nothing yet.` };
-      return { picture: figures.cell(SPACE, line.architecture), caption: `${name}, try ${at}: ${(line.values[METRIC.name] as number).toFixed(2)} %.` };
+      return { picture: figures.cell(SPACE, line.architecture), caption: `${name}, try ${at}: ${heard(line)}.` };
     }
   }
 }

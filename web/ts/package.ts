@@ -1,6 +1,6 @@
 /** The functions of the package over one place; each entry of the package exports those of its place. */
 
-import { type Bench, bench } from "./bench.js";
+import { type Bench, type BenchOptions, bench } from "./bench.js";
 import type { GradientSpec, RunSpec, Replayed } from "./documents.js";
 import type { Host } from "./host.js";
 import { type Library, library, published } from "./library.js";
@@ -9,7 +9,7 @@ import { Run, type RunOptions } from "./run.js";
 import { type Gpu, gpu } from "./training/devices.js";
 import { type TrainOptions, Trainer } from "./training/trainer.js";
 
-export type { Bench, BenchAbout, Observation } from "./bench.js";
+export type { Bench, BenchAbout, BenchOptions, Observation } from "./bench.js";
 export type { Beginning, Setting } from "./engine.js";
 export type { Figures, Library, Pair, RaceView, Width } from "./library.js";
 export type { Objective, Trial, Values } from "./objective.js";
@@ -57,7 +57,7 @@ export interface Package {
    * console.log(bench.row(0)?.bias_norm, bench.exact);
    * ```
    */
-  gradient(spec: GradientSpec): Promise<Bench>;
+  gradient(spec: GradientSpec, options?: BenchOptions): Promise<Bench>;
   /** The GPU that this browser lends to training; null where it lends none, and in Node. Loads nothing. */
   gpu(): Promise<Gpu | null>;
   /** Names and figures; loads the module, once. */
@@ -75,7 +75,7 @@ export function packageIn(host: Host): Package {
     run: (spec, options = {}) => new Run(host, spec as RunSpec | string, options),
     replay: (spec, log, options = {}) => replay(host, spec as RunSpec | string, log, options),
     train: (architecture, options = {}) => new Trainer(host, architecture, options),
-    gradient: (spec) => bench(host, spec),
+    gradient: (spec, options) => bench(host, spec, options),
     gpu,
     load: () => library(host),
     published: (metric) => published(host, metric),

@@ -11,11 +11,11 @@ use super::theme;
 const PLOT: (f64, f64) = (62.0, 18.0);
 /// What stands under the plot: the numbers of the axis and what they are.
 const BENEATH: f64 = 50.0;
-/// Names take a quarter of the width, within limits.
-const NAMES: (f64, f64) = (96.0, 200.0);
+/// Names take what the longest needs, at least so many pixels and at most such a share of the width.
+const NAMES: (f64, f64) = (60.0, 0.36);
 
-/// The level of a value that lines are read against.
-const DOTTED: &str = ".bl-dotted{stroke-dasharray:2 3}";
+/// The level of a value that lines are read against, and of an estimator whose value may be 0.
+const STYLE: &str = ".bl-dotted{stroke-dasharray:2 3}.bl-noise{stroke-opacity:.4}";
 
 /// What is smaller is the rounding of 0.
 const ROUNDING: f64 = 1e-14;
@@ -92,14 +92,15 @@ impl View {
 pub fn svg(quantity: &str, curves: &[Curve], view: &View) -> String {
     let rings = if view.least { " Rings mark the least value of each." } else { "" };
     let description = format!(
-        "{quantity} over the temperature, a line an estimator, dashed for those without a temperature; bands are 95 % \
-         intervals.{rings}"
+        "{quantity} over the temperature, a line an estimator, dashed for those without a temperature, pale where it may be 0; \
+         bands are 95 % intervals.{rings}"
     );
     let (width, height) = view.size();
     let title = format!("{quantity} over the temperature");
-    let mut svg = Svg::new(width, height, &title, &description, &(theme::series() + DOTTED));
+    let mut svg = Svg::new(width, height, &title, &description, &(theme::series() + STYLE));
     let ((left, top), bottom) = (PLOT, height - BENEATH);
-    let right = width - (0.27 * width).clamp(NAMES.0, NAMES.1);
+    let longest = curves.iter().map(|curve| label::pixels(&curve.name, 12.0)).fold(NAMES.0, f64::max);
+    let right = width - (longest + 16.0).min(NAMES.1 * width);
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let sound = |x: &f64| x.is_finite() && *x > ROUNDING;
     let least = |all: &mut dyn Iterator<Item = f64>| all.filter(sound).fold(f64::INFINITY, f64::min);
@@ -149,7 +150,8 @@ pub fn svg(quantity: &str, curves: &[Curve], view: &View) -> String {
             let mut level = String::new();
             command(&mut level, 'M', &[left, y]);
             command(&mut level, 'L', &[right, y]);
-            svg.path(&format!("bl-series{colour} bl-dashed"), &level);
+            let noise = if last.low > ROUNDING { "" } else { " bl-noise" };
+            svg.path(&format!("bl-series{colour} bl-dashed{noise}"), &level);
             continue;
         }
         let mut outline = String::new();

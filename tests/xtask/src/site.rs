@@ -55,8 +55,10 @@ pub(crate) fn build() -> Result<(), Failed> {
     for name in PAGES.map(|page| format!("{page}.html")).into_iter().chain(["site.css".into()]) {
         copy(&pages.join(&name), &site.join(&name))?;
     }
-    for file in files_in(&pages.join("figures"))? {
-        copy(&file, &site.join("figures").join(file.file_name().unwrap_or_default()))?;
+    for folder in ["figures", "supernet"] {
+        for file in files_in(&pages.join(folder))? {
+            copy(&file, &site.join(folder).join(file.file_name().unwrap_or_default()))?;
+        }
     }
     for (family, files) in LETTERS {
         let from = package::web().join("node_modules/@fontsource").join(family);

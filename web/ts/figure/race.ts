@@ -9,10 +9,17 @@ export const SPACE = "nas-bench-201";
 export const METRIC: Metric = { name: "cifar10/val200", unit: "%", direction: "maximise" };
 /** In the order of the colours that each has in every figure. */
 export const SEARCHERS = ["random", "ppo", "reinforce", "evolution", "local"] as const;
-export type Searcher = (typeof SEARCHERS)[number];
+/** Searchers that one may run beside them: every other estimator of a gradient that follows five choices. */
+export const RIVALS = [
+  "softmax", "concrete", "straight-through", "gumbel-rao", "reinmax", "dirichlet",
+  "rloo", "nvil", "unordered-set", "indecater", "muprop", "rebar", "relax", "lax",
+] as const;
+export type Rival = (typeof RIVALS)[number];
+export type Searcher = (typeof SEARCHERS)[number] | Rival;
+const called = Object.fromEntries(RIVALS.map((name) => [name, name])) as Record<Rival, string>;
 /** What each is called, in prose and beside its line. */
-export const NAMES: Record<Searcher, string> = { random: "Random search", ppo: "PPO", reinforce: "REINFORCE", evolution: "Evolution", local: "Local search" };
-const LABELS: Record<Searcher, string> = { random: "random", ppo: "PPO", reinforce: "REINFORCE", evolution: "evolution", local: "local" };
+export const NAMES: Record<Searcher, string> = { random: "Random search", ppo: "PPO", reinforce: "REINFORCE", evolution: "Evolution", local: "Local search", ...called };
+const LABELS: Record<Searcher, string> = { random: "random", ppo: "PPO", reinforce: "REINFORCE", evolution: "evolution", local: "local", ...called };
 /** Runs of each searcher. */
 export const SEEDS = 20;
 /** The most trials of a run. */
@@ -37,7 +44,7 @@ export interface Curve extends RaceSeries {
 interface Lane {
   run: Run;
   ticks: AsyncIterator<Tick, void>;
-  /** The best value of the metric after each trial. */
+  /** The best value of the metric after each trial; NaN while only mixtures were asked about, which are no architectures. */
   best: number[];
   /** The log, of the first run of a searcher. */
   lines: Line[];
@@ -45,8 +52,8 @@ interface Lane {
 }
 
 /** What gives the numbers of the whole race in a terminal. */
-export function command(seed: number, trials: number): string {
-  return `bilevel compare --space ${SPACE} --searchers ${SEARCHERS.join(",")} --seeds ${SEEDS} --seed ${seed} --trials ${trials} --search-metric ${METRIC.name}`;
+export function command(seed: number, trials: number, searchers: readonly Searcher[] = SEARCHERS): string {
+  return `bilevel compare --space ${SPACE} --searchers ${searchers.join(",")} --seeds ${SEEDS} --seed ${seed} --trials ${trials} --search-metric ${METRIC.name}`;
 }
 
 /** The runs of one seed and those that follow it. */
@@ -80,12 +87,11 @@ export class Race {
     await Promise.all(lanes.map((lane) => advance(lane, trials)));
   }
 
-  /** The mean of the best so far and its quartiles over the seeds, up to so many trials. */
+  /** The mean of the best so far and its quartiles over the seeds, up to so many trials, from where every run has one. */
   series(trials: number): Curve[] {
-    return [...this.#lanes].map(([name, lanes]) => ({
-      name,
-      points: Array.from({ length: trials }, (_, index) => step(index + 1, lanes.map(({ best }) => best[index] as number))),
-    }));
+    const points = (lanes: readonly Lane[]) =>
+      Array.from({ length: trials }, (_, index) => step(index + 1, lanes.map(({ best }) => best[index] as number))).filter(({ mean }) => !Number.isNaN(mean));
+    return [...this.#lanes].map(([name, lanes]) => ({ name, points: points(lanes) }));
   }
 
   /** What the first run of a searcher asked at a trial, and what came of it: its line of the log. */
@@ -112,9 +118,8 @@ async function advance(lane: Lane, trials: number): Promise<void> {
   lane.run.step(missing).catch(() => {});
   while (lane.best.length < trials) {
     const { value: tick } = await lane.ticks.next();
-    const best = tick?.best?.values[METRIC.name];
-    if (!tick || best === undefined) throw new Error(`the run ended after ${lane.best.length} of ${trials} trials`);
-    lane.best.push(best);
+    if (!tick) throw new Error(`the run ended after ${lane.best.length} of ${trials} trials`);
+    lane.best.push(tick.best?.values[METRIC.name] ?? Number.NaN);
     if (lane.shown) lane.lines.push(tick.line);
   }
 }
@@ -141,13 +146,20 @@ export function curves(figures: Figures, series: readonly Curve[], until: number
 
 /** The curves up to a trial as a table. */
 export function table(series: readonly Curve[], at: number): string {
-  const rows = series.flatMap(({ name, points }) => points.slice(0, at).map(({ trials, mean, low, high }) => [name, trials, mean, low, high]));
+  const rows = series.flatMap(({ name, points }) => points.filter(({ trials }) => trials <= at).map(({ trials, mean, low, high }) => [name, trials, mean, low, high]));
   return [["searcher", "trials", "mean", "q25", "q75"], ...rows].map((row) => `${row.join(",")}\n`).join("");
 }
 
-/** The searchers at a trial from 1 on, the best first. */
+/** The searchers that have a best at a trial from 1 on, the best first. */
 export function ranked(series: readonly Curve[], at: number): (RaceStep & { name: Searcher })[] {
-  return series.map(({ name, points }) => ({ name, ...(points[at - 1] as RaceStep) })).sort((one, other) => other.mean - one.mean);
+  const there = series.flatMap(({ name, points }) => points.filter(({ trials }) => trials === at).map((step) => ({ name, ...step })));
+  return there.sort((one, other) => other.mean - one.mean);
+}
+
+/** What a trial asked about and what it heard, in words. */
+export function heard({ values, mixture }: Line): string {
+  const value = `${(values[METRIC.name] as number).toFixed(2)} %`;
+  return mixture ? `a mixture, most of it this cell, ${value}` : value;
 }
 
 /** What a race shows at a trial, in words; `follow` is the searcher whose policy is spoken of. */

@@ -2,7 +2,7 @@
 
 import type { Package } from "../package.js";
 import { Player } from "./player.js";
-import { type Curve, type Field, MOST, Race, SEARCHERS, SEEDS } from "./race.js";
+import { type Curve, type Field, MOST, RIVALS, Race, SEARCHERS, SEEDS, type Searcher } from "./race.js";
 import { type Place, type Values, oneOf, read, whole, write } from "./state.js";
 
 /** The speeds that can be chosen, in trials a second. */
@@ -25,7 +25,9 @@ export const PLACES = {
   seed: whole(7, 0, 999_999),
   trials: whole(100, 10, MOST),
   speed,
-  follow: oneOf("reinforce", "ppo", "evolution", "local", "random"),
+  follow: oneOf("reinforce", "ppo", "evolution", "local", "random", ...RIVALS),
+  /** A searcher beside the five of the race. */
+  beside: oneOf("none", ...RIVALS),
   at,
 };
 export type Wanted = Values<typeof PLACES>;
@@ -75,7 +77,13 @@ function taken(text: string): { wanted: Wanted; unknown: [string, string][]; not
   const { values, unknown, notices } = read(text, PLACES);
   const { at, trials } = values;
   if (at !== null && at > trials) notices.push(`at is past the budget of ${trials} tries; the end is taken.`);
-  return { wanted: inBudget(values), unknown, notices };
+  const beside = RIVALS.find((rival) => rival === values.follow) ?? values.beside;
+  return { wanted: inBudget({ ...values, beside }), unknown, notices };
+}
+
+/** The searchers of the race that is wanted. */
+export function racers({ beside }: Pick<Wanted, "beside">): readonly Searcher[] {
+  return beside === "none" ? SEARCHERS : [...SEARCHERS, beside];
 }
 
 /** The same with the end in place of a trial that is the end, or past it. */
@@ -176,7 +184,7 @@ export class Stage {
     this.#pending = new AbortController();
     const { seed, figure, follow } = this.wanted;
     const [field, end] = [this.#field, this.#pending];
-    const runs: Field = figure === "race" ? { searchers: SEARCHERS, seeds: SEEDS } : { searchers: [follow], seeds: 1 };
+    const runs: Field = figure === "race" ? { searchers: racers(this.wanted), seeds: SEEDS } : { searchers: [follow], seeds: 1 };
     await this.#stretch({ race: new Race(this.#run, seed, end.signal, runs), seed, field, end });
   }
 
@@ -191,7 +199,7 @@ export class Stage {
   /** Which runs the wanted figure is drawn of: all, or the first of one searcher. */
   get #field(): string {
     const { figure, follow } = this.wanted;
-    return figure === "race" ? "all" : follow;
+    return figure === "race" ? racers(this.wanted).join() : follow;
   }
 
   /** Has runs go as far as the wanted budget, and shows them where they are still wanted. */

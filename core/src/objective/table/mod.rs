@@ -70,6 +70,25 @@ enum Places {
 const NO_ROW: u32 = u32::MAX;
 
 impl Table {
+    /// The table of one value for each architecture of `space`, in the order of [`Space::enumerate`].
+    ///
+    /// # Errors
+    /// If the space is too large to be summed up, there are not as many values, or one is not finite.
+    pub fn whole(space: &Space, metric: Metric, values: Vec<f64>) -> Result<Self, String> {
+        if space.size_up_to(MOST_CORNERS) != Some(values.len() as u64) {
+            let (size, count) = (space.size(), values.len());
+            return Err(format!(
+                "there is one value for each of the {size} architectures, at most {MOST_CORNERS}; got {count}"
+            ));
+        }
+        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+            let h = space.at_index(index as u64).map(|h| space.format(&h)).unwrap_or_default();
+            return Err(format!("value {index}, that of `{h}`, is {}; it must be finite", values[index]));
+        }
+        let (space, metrics, places) = (space.clone(), vec![metric], Places::Enumerated);
+        Ok(Self(Arc::new(Inner { space, metrics, places, values, costs: Vec::new(), chosen: 0, epochs: None })))
+    }
+
     /// The space whose architectures it has values for.
     pub fn space(&self) -> &Space {
         &self.0.space
@@ -287,6 +306,19 @@ mod tests {
         assert_eq!(small(1, None).optimum(), Some((Architecture::new([1, 1]), 30.0)));
         assert_eq!(small(0, None).known(), Known { optimum: Some(2.0), mean: Some(2.0) });
         assert_eq!(small(1, None).known(), Known { optimum: Some(30.0), mean: Some(25.0) });
+    }
+
+    #[test]
+    fn a_whole_table_has_a_value_for_every_architecture() {
+        let space = Space::named("sequence:2x2").unwrap();
+        let metric = || Metric::new("loss", "", Direction::Minimise);
+        let mut table = Table::whole(&space, metric(), vec![1.0, 2.0, 4.0, 8.0]).unwrap();
+        assert_eq!(table.answer(&hard(&[1, 0])).unwrap().values, [4.0]);
+        let soft = Trial { point: Point::Soft(Mixture(vec![0.5, 0.5, 0.25, 0.75])), ..hard(&[0, 0]) };
+        assert_eq!(table.answer(&soft).unwrap().values, [0.5 * (0.25 + 1.5) + 0.5 * (1.0 + 6.0)]);
+        let refused = |values: Vec<f64>| Table::whole(&space, metric(), values).unwrap_err();
+        assert!(refused(vec![1.0; 3]).starts_with("there is one value for each of the 4 architectures"));
+        assert_eq!(refused(vec![1.0, 2.0, f64::NAN, 4.0]), "value 2, that of `1,0`, is NaN; it must be finite");
     }
 
     #[test]
