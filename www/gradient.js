@@ -70,7 +70,8 @@ function empty() {
 
 /** Which panels there are: where nothing bends the control is all. */
 function arrange(panels) {
-  for (const all of document.querySelectorAll(".panels")) all.classList.toggle("alone", !panels.subject);
+  element("panels").classList.toggle("alone", !panels.subject);
+  element("near-panels").classList.toggle("alone", !lab.panels.subject?.trace);
   const supernet = wanted.objective === "supernet";
   element("subject-said").textContent = supernet ? `The network itself; what asks it about mixtures was drawn ${SUPERNET.draws} times, from seed ${SUPERNET.seed}` : SUBJECT;
   element("control-said").textContent = panels.subject ? CONTROL : "Straight: a table says what choices are worth, not what mixtures are";

@@ -66,6 +66,7 @@ class Panel {
  */
 class Supernet {
   measured = [];
+  trace = undefined;
   #kept;
   #control;
 

@@ -72,6 +72,7 @@ const percent = (share) => (share < 0.005 ? "less than 1 %" : `${Math.round(100 
 
 /** How far off an estimator is, in words; what may be noise is called so. */
 function off({ bias_norm, bias_ci }, exact) {
+  if (bias_norm === 0) return "exact";
   const size = norm(exact);
   const share = size > 0 ? `, ${percent(bias_norm / size)} of the exact gradient` : "";
   return bias_ci[0] === 0 ? `off by ${digits(bias_norm)}${share}, which may be noise` : `off by ${digits(bias_norm)}${share}`;

@@ -6,6 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 import { gradient } from "../web/dist/package/dist/node.js";
 import { ESTIMATORS, SUPERNET, TEMPERATURES, command, suitable } from "./scenes.js";
 
@@ -44,10 +45,9 @@ async function check() {
   const bench = await gradient({ space: "nas-bench-201", objective: "function", estimators: CHECKED, seed: wanted.seed }, { values });
   const drawn = CHECKED.map((_, measurement) => (bench.draw(measurement, wanted.draws), bench.row(measurement)));
   const rows = kept.rows.filter(({ estimator }) => CHECKED.includes(estimator));
-  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
   const measured = new Set(kept.rows.map(({ estimator, temperature }) => `${estimator} ${temperature}`));
   const expected = wanted.estimators.split(",").flatMap((name) => (ESTIMATORS[name].warm ? TEMPERATURES : [null]).map((temperature) => `${name} ${temperature}`));
-  if (kept.command === command(wanted) && kept.losses === digest(bytes) && same(bench.exact, kept.exact) && same(drawn, rows) && same([...measured].sort(), expected.sort())) return;
+  if (kept.command === command(wanted) && kept.losses === digest(bytes) && isDeepStrictEqual([bench.exact, drawn, [...measured].sort()], [kept.exact, rows, expected.sort()])) return;
   console.error("www/supernet is not what its losses and the estimators give; `node www/supernet.mjs` measures anew");
   process.exitCode = 1;
 }
