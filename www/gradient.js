@@ -3,8 +3,8 @@ import { oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
 import { load } from "../web/dist/package/dist/index.js";
 import { element, face, keep, listenToKeys, options } from "./controls.js";
 import { Lab } from "./lab.js";
-import { HEADS, QUANTITIES, WIDTH, csv, inWords, pictures, table } from "./readings.js";
-import { ESTIMATORS, FIRST, GROUPS, MOST, OBJECTIVES, SUPERNET, TEMPERATURES, command, estimators, ordered, suitable, suits } from "./scenes.js";
+import { HEADS, NARROW, QUANTITIES, WIDTH, csv, inWords, pictures, table } from "./readings.js";
+import { ESTIMATORS, FIRST, GROUPS, MOST, OBJECTIVES, SUPERNET, TEMPERATURES, colours, command, estimators, named, ordered, suitable, suits } from "./scenes.js";
 import { copy, save, show as draw, svgFile } from "./share.js";
 import { row } from "./tried.js";
 
@@ -20,75 +20,96 @@ const PLACES = {
   estimators,
   follow: oneOf(...new Set([FIRST.follow, ...Object.keys(ESTIMATORS)])),
   temperature: among(TEMPERATURES, FIRST.temperature),
-  step: oneOf(FIRST.step, "10", "100", "1000"),
-  position: whole(FIRST.position, 1, 10),
-  choice: whole(FIRST.choice, 1, 5),
+  step: oneOf(FIRST.step, "draw", "100", "10000"),
+  position: whole(FIRST.position, 0, 9),
+  choice: whole(FIRST.choice, 0, 4),
   draws: among([1000, 10_000, 100_000], FIRST.draws),
   seed: whole(FIRST.seed, 0, 999_999),
 };
 
-/** What the panels are called. */
-const [SUBJECT, CONTROL] = ["subject-said", "control-said"].map((id) => element(id).textContent);
+/** What the panels and the command are called where nothing else is to be said of them. */
+const [SUBJECT, CONTROL, COMMAND] = ["subject-said", "control-said", "command-said"].map((id) => element(id).textContent);
+const FIGURES = [...Object.keys(QUANTITIES), "distribution", "simplex"];
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+const narrow = matchMedia("(max-width: 40rem)");
 
 let figures, wanted, unknown;
 
-const lab = new Lab({ changed, failed });
+const lab = new Lab({ changed, waits, failed });
 /** What the places were filled for, and whether anything was drawn since the page was opened. */
-let [measured, seen] = [];
+let [filled, seen] = [];
+
+/** What is measured, looked at as is wanted: of panels that are there while others are on their way. */
+function looked() {
+  const { temperature, step, position, choice } = wanted;
+  const follow = names(lab.wanted).includes(wanted.follow) ? wanted.follow : lab.wanted.follow;
+  return { ...lab.wanted, follow, temperature, step, position, choice };
+}
 
 /** Draws what the lab has. */
 function changed() {
   const { count, running, over } = lab;
   face(element("run"), ...(running ? ["❚❚", "Pause"] : ["▶", over ? "Again" : "Run"]));
+  if (lab.wanted === undefined) return;
   element("start").ariaDisabled = count === 0;
+  if (filled !== lab.wanted) fillPlaces();
+  const at = looked();
   const panels = Object.fromEntries(Object.entries(lab.panels).map(([name, { rows, exact }]) => [name, { rows, exact }]));
-  if (lab.wanted !== measured) {
-    measured = lab.wanted;
-    fillPlaces();
-  }
-  const words = inWords(panels, count, wanted);
+  const words = inWords(panels, count, at);
   if (count > 0 || seen) element("state").textContent = words;
   if (!running && element("spoken").textContent !== words) element("spoken").textContent = words;
+  element("command").textContent = command(lab.wanted, count > 1 && !running ? count : lab.wanted.draws);
   if (Object.values(panels).some(({ rows }) => rows.length === 0)) return empty();
   seen = true;
-  arrange(panels);
+  arrange(lab.panels, at);
+  const width = narrow.matches ? NARROW : WIDTH;
   for (const quantity of Object.keys(QUANTITIES)) {
-    for (const [name, picture] of Object.entries(pictures(figures, panels, quantity, wanted))) shown(`${quantity}-${name}`, picture);
+    for (const [name, picture] of Object.entries(pictures(figures, panels, quantity, at, width))) shown(`${quantity}-${name}`, picture);
   }
-  for (const [name, panel] of Object.entries(lab.panels)) near(name, panel);
-  element("rows").replaceChildren(...table(panels, names(), wanted.temperature).map((texts) => row(texts, HEADS)));
+  near(at, width);
+  element("rows").replaceChildren(...table(panels, names(at), at.temperature).map((texts) => row(texts, HEADS)));
+  files();
 }
 
 /** Nothing is left of what was drawn before; the figures of the first frame stay until there are others. */
 function empty() {
-  if (!seen) return;
+  if (!seen) return files();
   for (const picture of document.querySelectorAll(".panels .picture")) picture.classList.add("absent");
   element("rows").replaceChildren();
+  files();
 }
 
-/** Which panels there are: where nothing bends the control is all. */
-function arrange(panels) {
-  element("panels").classList.toggle("alone", !panels.subject);
-  element("near-panels").classList.toggle("alone", !lab.panels.subject?.trace);
-  const supernet = wanted.objective === "supernet";
-  element("subject-said").textContent = supernet ? `The network itself; what asks it about mixtures was drawn ${SUPERNET.draws} times, from seed ${SUPERNET.seed}` : SUBJECT;
-  element("control-said").textContent = panels.subject ? CONTROL : "Straight: a table says what choices are worth, not what mixtures are";
+/** Which panels there are, and what they are called: where nothing bends the control is all. */
+function arrange(panels, { objective }) {
+  const [alone, traced] = [!panels.subject, panels.subject?.trace !== undefined];
+  element("panels").classList.toggle("alone", alone);
+  element("near-panels").classList.toggle("alone", !traced);
+  element("near-sides").hidden = !traced;
+  element("subject-said").textContent = objective === "supernet" ? `Bent: the network itself; what asks it about mixtures was drawn ${SUPERNET.draws} times, from seed ${SUPERNET.seed}` : SUBJECT;
+  element("control-said").textContent = alone ? "Straight: a table says what choices are worth, not what mixtures are" : CONTROL;
+  element("command-said").textContent = objective === "supernet" ? "What was measured at its mixtures; a terminal makes the network first, in some minutes:" : COMMAND;
 }
 
-/** Draws one estimator of a panel from near, where its draws are here. */
-function near(name, { trace, bench }) {
-  for (const figure of ["distribution", "simplex"]) element(`${figure}-${name}`).classList.toggle("absent", !trace?.drawn);
-  if (!trace?.drawn) return;
-  const { positions } = bench;
-  const [position, choice] = [wanted.position - 1, wanted.choice - 1];
-  const first = positions.slice(0, position).reduce((sum, { choices }) => sum + choices.length, 0);
-  const series = names().indexOf(wanted.follow);
-  const { values, exact, mean } = trace.slope(first + choice);
-  const slope = `slope of position ${positions[position].name}, choice ${positions[position].choices[choice]}`;
-  shown(`distribution-${name}`, figures.distribution(values, { name: slope, exact, mean, series }, { width: WIDTH }));
-  shown(`simplex-${name}`, figures.simplex({ ...trace.simplex(position, first), series }, { width: WIDTH }));
+/** Draws one estimator from near, in every panel whose draws are here; both on the same axes. */
+function near({ estimators, follow, position, choice }, width) {
+  const traces = Object.entries(lab.panels).flatMap(([name, { trace, bench }]) => (trace?.drawn > 0 ? [[name, trace, bench]] : []));
+  const series = colours(estimators.split(",")).get(lab.traced?.follow ?? follow) ?? 0;
+  const at = ({ positions }) => {
+    const place = Math.min(position, positions.length - 1);
+    const first = positions.slice(0, place).reduce((sum, { choices }) => sum + choices.length, 0);
+    return { place, first, which: Math.min(choice, positions[place].choices.length - 1) };
+  };
+  const slopes = traces.map(([, trace, bench]) => trace.slope(at(bench).first + at(bench).which));
+  const covers = slopes.flatMap(({ ends, exact }) => [...ends, exact]);
+  for (const [index, [name, trace, bench]] of traces.entries()) {
+    const { place, first, which } = at(bench);
+    const { name: called, choices } = bench.positions[place];
+    const { values, exact, mean } = slopes[index];
+    shown(`distribution-${name}`, figures.distribution(values, { name: `slope of position ${called}, choice ${choices[which]}`, exact, mean, series, covers }, { width }));
+    element(`simplex-${name}`).classList.toggle("flat", choices.length === 2);
+    shown(`simplex-${name}`, figures.simplex({ ...trace.simplex(place, first), series }, { width }));
+  }
 }
 
 function shown(id, picture) {
@@ -96,16 +117,37 @@ function shown(id, picture) {
   draw(id, picture);
 }
 
-function failed(error) {
-  notice([`This could not be measured: ${error.message}.`]);
+/** The figure of a name that can be taken along: the subject's, or the control's where that is all. */
+function figureOf(name) {
+  return ["subject", "control"].map((panel) => `${name}-${panel}`).find((id) => element(id).querySelector("svg") && !element(id).classList.contains("absent") && element(id).offsetParent);
 }
 
-function notice(sentences) {
+/** What can be taken along is what is there. */
+function files() {
+  for (const name of FIGURES) element(`${name}-svg`).disabled = figureOf(name) === undefined;
+  element("csv").disabled = lab.count < 2;
+}
+
+function waits(busy) {
+  for (const id of ["panels", "near-panels"]) element(id).setAttribute("aria-busy", busy);
+}
+
+/** Says what could not be measured, with a way to try it again. */
+function failed(error) {
+  notice([`This could not be measured: ${error.message}.`], () => change({}, { paused: false }));
+  changed();
+}
+
+function notice(sentences, again) {
   element("notice-text").textContent = sentences.join("\n");
   element("notice").hidden = sentences.length === 0;
+  element("again").hidden = again === undefined;
+  element("again").onclick = again ?? null;
 }
 
-const names = () => wanted.estimators.split(",");
+function names({ estimators } = wanted) {
+  return estimators.split(",");
+}
 
 /** Shows what is wanted in the controls and keeps it in the address. */
 function fill() {
@@ -123,18 +165,17 @@ function fill() {
     box.disabled = !suits(box.value, objective) || (chosen ? names().length === 1 : names().length === MOST);
   }
   options("follow", names().map((name) => [name, name]), follow);
-  element("command").textContent = command(wanted);
   keep(write(wanted, unknown, PLACES));
 }
 
 /** Shows the positions of the space that is there, and the choices of the wanted one. */
 function fillPlaces() {
+  filled = lab.wanted;
   const { positions } = lab.panels.control.bench;
-  const position = Math.min(wanted.position, positions.length);
-  const { choices } = positions[position - 1];
-  Object.assign(wanted, { position, choice: Math.min(wanted.choice, choices.length) });
-  options("position", positions.map(({ name }, place) => [place + 1, name]), position);
-  options("choice", choices.map((name, place) => [place + 1, name]), wanted.choice);
+  const position = Math.min(wanted.position, positions.length - 1);
+  const { choices } = positions[position];
+  options("position", positions.map(({ name }, place) => [place, name]), position);
+  options("choice", choices.map((name, place) => [place, name]), Math.min(wanted.choice, choices.length - 1));
 }
 
 /** What fits one another: estimators the objective, and the one that is followed those. */
@@ -153,13 +194,14 @@ function change(values, { paused = lab.rests } = {}) {
   lab.begin({ ...wanted }, { paused });
 }
 
-/** Looks at something else of what is measured. */
+/** Looks at something else of what is measured; draws anew what is from near where that is of another kind. */
 function look(values) {
-  notice([]);
+  if (!lab.waiting) notice([]);
   wanted = { ...wanted, ...values };
   fill();
+  if ("follow" in values || "temperature" in values) lab.look(wanted);
+  if (lab.wanted === undefined) return;
   fillPlaces();
-  lab.look(wanted).catch(failed);
   changed();
 }
 
@@ -189,7 +231,7 @@ function list() {
 }
 
 function listen() {
-  element("run").onclick = () => (notice([]), lab.toggle());
+  element("run").onclick = () => (lab.waiting || notice([]), lab.toggle());
   element("step").onclick = () => lab.step();
   element("start").onclick = () => element("start").ariaDisabled === "true" || change({}, { paused: true });
   element("objective").onchange = ({ target }) => change({ objective: target.value, draws: OBJECTIVES[target.value].draws });
@@ -214,10 +256,9 @@ function listen() {
   });
   element("link").onclick = ({ target }) => copy(target, new URL(`#${write(wanted, unknown, PLACES)}`, location).href);
   element("copy-command").onclick = ({ target }) => copy(target, element("command").textContent);
-  element("csv").onclick = () => save("gradients.csv", "text/csv", csv(lab.panels));
-  for (const name of [...Object.keys(QUANTITIES), "distribution", "simplex"]) {
-    element(`${name}-svg`).onclick = () => svgFile(`${name}-${lab.panels.subject ? "subject" : "control"}`);
-  }
+  element("csv").onclick = () => save(`gradients-${named(lab.wanted).replace(/\W/g, "-")}-seed-${lab.wanted.seed}.csv`, "text/csv", csv(lab.panels));
+  for (const name of FIGURES) element(`${name}-svg`).onclick = () => svgFile(figureOf(name));
+  narrow.onchange = changed;
 }
 
 /** Wants what the address says; a sentence for each value in it that was replaced. */
@@ -232,10 +273,7 @@ async function main() {
   try {
     ({ figures } = await load());
   } catch (error) {
-    notice([`The page could not be loaded: ${error.message}.`]);
-    element("again").hidden = false;
-    element("again").onclick = () => location.reload();
-    return;
+    return notice([`The page could not be loaded: ${error.message}.`], () => location.reload());
   }
   const notices = take();
   list();

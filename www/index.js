@@ -1,5 +1,5 @@
 // The page "The race": its elements, its keys and its address. Searching and drawing are the package's.
-import { NAMES, NARROW, PLACES, RIVALS, SPACE, SPEEDS, Stage, WIDE, command, curves, heard, inWords, racers, ranked, table } from "../web/dist/package/dist/element.js";
+import { MIXERS, NAMES, NARROW, PLACES, RIVALS, SPACE, SPEEDS, Stage, WIDE, command, curves, heard, inWords, racers, ranked, table } from "../web/dist/package/dist/element.js";
 import { load, run } from "../web/dist/package/dist/index.js";
 import { PATIENCE, element, face, keep, listenToKeys, options } from "./controls.js";
 import { copy, save, show as draw, svgFile } from "./share.js";
@@ -21,7 +21,7 @@ function show({ race, series, seed, trials, follow }, at) {
     : `${name}, run 1, has tried nothing yet`;
   element("policy-said").textContent = policy ? `What the policy of ${name} believes` : `${name} has no policy: it believes nothing`;
   element("state").textContent = inWords(race, series, at, follow);
-  element("command").textContent = command(seed, trials, racers(stage.wanted));
+  element("command").textContent = command(seed, trials, series.map(({ name }) => name));
   element("back").ariaDisabled = at === 0;
   element("step").ariaDisabled = at >= trials;
   rows(series, at);
@@ -85,6 +85,9 @@ function fill() {
   const { seed, trials, speed, follow, beside } = stage.wanted;
   options("beside", [["none", "nobody"], ...RIVALS.map((name) => [name, name])], beside);
   options("follow", racers({ beside }).map((name) => [name, NAMES[name]]), follow);
+  const mixes = MIXERS.includes(beside);
+  element("beside-said").hidden = !mixes;
+  element("beside-said").textContent = mixes ? `${beside} asks about mixtures of cells, and this table answers with the mean of up to all 15,625: it hears more in a try than the others do.` : "";
   element("seed").value = seed;
   element("trials").value = trials;
   element("trials-shown").value = element("trials").ariaValueText = `${trials} tries`;

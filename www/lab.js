@@ -1,6 +1,7 @@
 // The benches of the gradient lab: what is wanted is drawn a little in every frame, all of it equally often.
 import { gradient } from "../web/dist/package/dist/index.js";
 import { ESTIMATORS, specifications } from "./scenes.js";
+import { supernet } from "./supernet.js";
 import { Trace } from "./trace.js";
 
 /** Draws are made for so long in a frame, and shown at least so far apart; ms. */
@@ -78,13 +79,9 @@ class Supernet {
     return this.#control.exact;
   }
 
-  get bench() {
-    return this.#control.bench;
-  }
-
   get rows() {
-    const { rows } = this.#control;
-    return rows.flatMap((row) => (ESTIMATORS[row.estimator].soft ? (this.#kept.find(({ estimator, temperature }) => estimator === row.estimator && temperature === row.temperature) ?? []) : row));
+    const kept = (row) => this.#kept.find(({ estimator, temperature }) => estimator === row.estimator && temperature === row.temperature);
+    return this.#control.rows.flatMap((row) => (ESTIMATORS[row.estimator].soft ? (kept(row) ?? []) : row));
   }
 
   free() {}
@@ -94,77 +91,101 @@ export class Lab {
   #view;
   #beginning = new AbortController();
   #looking = new AbortController();
-  /** What is looked at from near. */
-  #near;
+  /** What is wanted, whether it is there or on its way. */
+  #asked;
   /** How often everything is to be drawn. */
   #goal = 0;
   #frame;
   #shown = -Infinity;
 
-  /** `view` has `changed()`, called when there is more to be seen, and `failed(error)`. */
+  /**
+   * `view` has `changed()`, called when there is more to be seen, `waits(busy)`, told whether what is wanted is on its way, and
+   * `failed(error)`.
+   */
   constructor(view) {
     this.#view = view;
   }
 
   /** The panels by name. */
   panels = {};
-  /** What they were made for. */
+  /** What they were made for; undefined before there are any. */
   wanted;
+  /** What the traces are of. */
+  traced;
+  /** Whether it runs, or will as soon as what is wanted is there. */
   running = false;
+  /** Whether what is wanted is on its way. */
+  waiting = false;
+  #failed = false;
 
   /** Measures what is wanted from its first draw on; what was there stays until that can be. */
   async begin(wanted, { paused }) {
     this.#beginning.abort();
     this.#looking.abort();
     const { signal } = (this.#beginning = new AbortController());
-    this.#near = wanted;
+    this.#asked = wanted;
+    [this.running, this.#failed] = [!paused, false];
+    this.#wait(true);
     const made = {};
     try {
       const { losses, rows } = wanted.objective === "supernet" ? await supernet() : {};
       for (const [name, asked] of Object.entries(specifications(wanted, losses))) made[name] = new Panel(asked, await gradient(...asked));
       if (rows) made.subject = new Supernet(rows, made.control);
-      if (signal.aborted) return free(made);
-      free(this.panels);
-      [this.panels, this.wanted] = [made, wanted];
-      this.running = !paused;
-      this.#goal = paused ? 0 : wanted.draws;
-      this.#go();
-      await this.look(this.#near);
     } catch (error) {
-      if (this.panels !== made) free(made);
+      free(made);
       if (!signal.aborted) this.#fail(error);
+      return;
     }
+    if (signal.aborted) return free(made);
+    free(this.panels);
+    [this.panels, this.wanted] = [made, wanted];
+    this.#goal = this.running ? wanted.draws : 0;
+    this.#wait(false);
+    this.#go();
+    await this.look(this.#asked);
   }
 
   /** Looks from near at the estimator that is followed, at the temperature that is wanted. */
   async look({ follow, temperature }) {
+    this.#asked = { ...this.#asked, follow, temperature };
+    if (this.waiting) return;
     this.#looking.abort();
     const { signal } = (this.#looking = new AbortController());
-    this.#near = { follow, temperature };
     const traces = [];
-    for (const panel of Object.values(this.panels)) {
-      if (panel.near) traces.push([panel, new Trace(await panel.near(follow, temperature))]);
+    try {
+      for (const panel of Object.values(this.panels)) {
+        if (panel.near) traces.push([panel, new Trace(await panel.near(follow, temperature))]);
+      }
+    } catch (error) {
+      for (const [, trace] of traces) trace.free();
+      if (!signal.aborted) this.#fail(error);
+      return;
     }
     for (const [panel, trace] of traces) {
       if (signal.aborted) trace.free();
       else {
         panel.trace?.free();
-        panel.trace = trace;
+        [panel.trace, this.traced] = [trace, { follow, temperature }];
       }
     }
     this.#go();
   }
 
-  /** Runs, pauses, or begins again where it is over. */
+  /** Runs, pauses, or begins again where it is over or could not be. */
   toggle() {
-    if (this.over) return this.begin(this.wanted, { paused: false });
+    if (!this.waiting && (this.over || this.#asked !== undefined && !this.#isThere)) return this.begin(this.#asked, { paused: false });
     if (this.running) this.#pause();
-    else [this.running, this.#goal] = [true, this.wanted.draws];
+    else {
+      this.running = true;
+      if (!this.waiting) this.#goal = this.wanted.draws;
+    }
+    this.#view.changed();
     this.#go();
   }
 
   /** Draws everything once more and rests. */
   step() {
+    if (this.waiting || !this.#isThere) return;
     if (this.running) this.#pause();
     this.#goal++;
     this.#go();
@@ -177,12 +198,18 @@ export class Lab {
   }
 
   get over() {
-    return this.wanted !== undefined && this.count >= this.wanted.draws;
+    return this.#isThere && this.count >= this.wanted.draws;
   }
 
-  /** Whether a visitor has paused it, or it was never begun. */
+  /** Whether a visitor has paused it. */
   get rests() {
-    return !this.running && !this.over;
+    return !this.running && !this.#failed && (this.waiting || !this.over);
+  }
+
+  /** Whether the panels are those of what is wanted. */
+  get #isThere() {
+    const at = ({ objective, bend, estimators, draws, seed }) => [objective, bend, estimators, draws, seed].join();
+    return this.wanted !== undefined && at(this.wanted) === at(this.#asked);
   }
 
   get #measured() {
@@ -192,12 +219,17 @@ export class Lab {
   /** Rests as soon as everything was drawn as often as what is ahead. */
   #pause() {
     this.running = false;
-    this.#goal = Math.max(...this.#measured.map(({ drawn }) => drawn));
+    if (!this.waiting) this.#goal = Math.max(...this.#measured.map(({ drawn }) => drawn));
+  }
+
+  #wait(busy) {
+    this.waiting = busy;
+    this.#view.waits(busy);
   }
 
   #fail(error) {
-    this.running = false;
-    this.#goal = 0;
+    [this.running, this.#failed, this.#goal] = [false, true, 0];
+    this.#wait(false);
     this.#view.failed(error);
   }
 
@@ -214,7 +246,8 @@ export class Lab {
     } catch (error) {
       return this.#fail(error);
     }
-    if (!next) this.running = false;
+    // What is on its way runs, or does not, as it was begun.
+    if (!next && !this.waiting) this.running = false;
     if (!next || began > this.#shown + BETWEEN) {
       this.#shown = began;
       this.#view.changed();
@@ -229,26 +262,6 @@ export class Lab {
     for (const one of [...this.#measured, ...traces]) if (one.drawn < least.drawn) least = one;
     return least.draw && least;
   }
-}
-
-let read;
-
-/** The losses of the supernet's paths, and what was measured of it; read once, and again where that failed. */
-function supernet() {
-  const file = async (name) => {
-    const answer = await fetch(new URL(`supernet/${name}`, document.baseURI));
-    if (!answer.ok) throw new Error(`the server gave ${answer.status} for ${name}`);
-    return answer;
-  };
-  const both = async () => {
-    const [losses, { rows }] = await Promise.all([file("losses.bin").then((answer) => answer.arrayBuffer()), file("rows.json").then((answer) => answer.json())]);
-    return { losses: new Float64Array(losses), rows };
-  };
-  read ??= both();
-  return read.catch((error) => {
-    read = undefined;
-    throw error;
-  });
 }
 
 /** Gives the memory of panels back. */

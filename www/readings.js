@@ -1,7 +1,11 @@
 // What the rows of a bench say: as lines over the temperature, in words, and as a table. The first frame is drawn with it too.
+import { colours } from "./scenes.js";
 
-export const WIDTH = 400;
+/** How wide figures are drawn, on a page and on a telephone. */
+export const [WIDTH, NARROW] = [400, 340];
 const HEIGHT = 220;
+/** What is smaller is the rounding of 0. */
+const ROUNDING = 1e-14;
 
 /** What the loss of a panel is, in one word. */
 const WORDS = { subject: "bent", control: "straight" };
@@ -12,10 +16,11 @@ const norm = (gradient) => Math.hypot(...gradient);
 export const QUANTITIES = {
   bias: {
     title: "bias",
-    read: ({ bias_norm, bias_ci }) => [bias_norm, ...bias_ci],
+    // Of an estimator that is unbiased all of it is noise.
+    read: ({ bias_norm, bias_ci: [low, high], claims_bias }) => [bias_norm, claims_bias === null ? 0 : low, high],
     level: (exact) => ({ name: "length of the exact gradient", value: norm(exact) }),
   },
-  variance: { title: "variance", read: ({ variance, variance_ci }) => [variance, ...variance_ci] },
+  variance: { title: "variance of a draw", read: ({ variance, variance_ci }) => [variance, ...variance_ci] },
   error: {
     title: "error",
     least: true,
@@ -26,14 +31,18 @@ export const QUANTITIES = {
 
 /**
  * The mean squared error of a step: of one draw as it was measured, or of the mean of as many draws as so many evaluations
- * give, bias² + variance / draws. mse − variance is bias² without the noise of the mean, and may come out below 0.
+ * give, bias² + variance / draws; of one at least. mse − variance is bias² without the noise of the mean, and may come out
+ * below 0.
  */
-function error({ mse, mse_ci, variance, bias_ci, evaluations }, step) {
+function error({ mse, mse_ci, variance, variance_ci, bias_ci, claims_bias, evaluations }, step) {
   if (step === "draw") return [mse, ...mse_ci];
-  const noise = (variance * evaluations) / Number(step);
-  const [low, high] = bias_ci;
-  return [Math.max(mse - variance, 0) + noise, low ** 2 + noise, high ** 2 + noise];
+  const share = Math.min(evaluations / Number(step), 1);
+  const [bias, low, high] = claims_bias === null ? [0, 0, 0] : [Math.max(mse - variance, 0), ...bias_ci.map((bias) => bias ** 2)];
+  return [bias + share * variance, low + share * variance_ci[0], high + share * variance_ci[1]];
 }
+
+/** What a step is, in words. */
+const stepOf = (step) => (step === "draw" ? "One draw" : `A step of ${Number(step).toLocaleString("en")} evaluations`);
 
 /** The lines of some rows, one an estimator. */
 export function curves(rows, quantity, step) {
@@ -47,13 +56,17 @@ export function curves(rows, quantity, step) {
 }
 
 /**
- * A quantity in every panel, by its name; `panels` have `rows` and the `exact` gradient. All have the same axes.
+ * A quantity in every panel, by its name; `panels` have `rows` and the `exact` gradient, and are those of `estimators`. All have
+ * the same axes.
  */
-export function pictures(figures, panels, quantity, { temperature, step }) {
+export function pictures(figures, panels, quantity, { estimators, temperature, step }, width = WIDTH) {
   const { title, least, level } = QUANTITIES[quantity];
-  const shown = Object.entries(panels).map(([name, { rows, exact }]) => [name, curves(rows, quantity, step), exact]);
+  const series = colours(estimators.split(","));
+  const lines = ({ rows }) => curves(rows, quantity, step).map((curve) => ({ ...curve, series: series.get(curve.name) }));
+  const shown = Object.entries(panels).map(([name, panel]) => [name, lines(panel), panel.exact]);
   const covers = shown.flatMap(([, lines, exact]) => [...lines.flatMap(({ points }) => points.map(({ value }) => value)), ...(level ? [level(exact).value] : [])]);
-  const draw = ([name, lines, exact]) => [name, figures.temperature(`${title}, ${WORDS[name]}`, lines, { width: WIDTH, height: HEIGHT, temperature, covers, least: least === true, ...(level ? { level: level(exact) } : {}) })];
+  const view = { width, height: HEIGHT, temperature, covers, least: least === true };
+  const draw = ([name, lines, exact]) => [name, figures.temperature(`${title}, ${WORDS[name]}`, lines, level ? { ...view, level: level(exact) } : view)];
   return Object.fromEntries(shown.map(draw));
 }
 
@@ -62,23 +75,24 @@ export function rowOf(rows, estimator, temperature) {
   return rows.find((row) => row.estimator === estimator && (row.temperature === null || row.temperature === temperature));
 }
 
-/** A number in two or three digits. */
+/** A number in two to five digits; the rounding of 0 is 0. */
 export function digits(number) {
-  if (number === 0) return "0";
-  return Math.abs(number) < 1e-3 || Math.abs(number) >= 1e5 ? number.toExponential(1) : String(Number(number.toPrecision(3)));
+  if (Math.abs(number) <= ROUNDING) return "0";
+  return Math.abs(number) < 1e-3 || Math.abs(number) >= 1e5 ? number.toExponential(1) : String(Math.abs(number) >= 100 ? Math.round(number) : Number(number.toPrecision(3)));
 }
 
 const percent = (share) => (share < 0.005 ? "less than 1 %" : `${Math.round(100 * share)} %`);
 
-/** How far off an estimator is, in words; what may be noise is called so. */
-function off({ bias_norm, bias_ci }, exact) {
-  if (bias_norm === 0) return "exact";
+/** How far off an estimator is, in words; what is noise is called so. */
+function off({ bias_norm, bias_ci, claims_bias }, exact) {
   const size = norm(exact);
+  if (bias_norm <= ROUNDING * size) return "exact";
   const share = size > 0 ? `, ${percent(bias_norm / size)} of the exact gradient` : "";
-  return bias_ci[0] === 0 ? `off by ${digits(bias_norm)}${share}, which may be noise` : `off by ${digits(bias_norm)}${share}`;
+  if (claims_bias === null) return `unbiased: the mean of its draws is off by ${digits(bias_norm)}${share}, by noise`;
+  return `off by ${digits(bias_norm)}${share}${bias_ci[0] === 0 ? ", which may be noise" : ""}`;
 }
 
-/** What is seen, in words. */
+/** What is seen of an estimator at a temperature, in words. */
 export function inWords({ subject, control }, count, { follow, temperature, step }) {
   const shown = subject ?? control;
   const row = rowOf(shown.rows, follow, temperature);
@@ -89,11 +103,11 @@ export function inWords({ subject, control }, count, { follow, temperature, step
   const mine = shown.rows.filter(({ estimator }) => estimator === follow);
   const errors = mine.map((row) => QUANTITIES.error.read(row, step)[0]);
   const least = mine[errors.indexOf(Math.min(...errors))];
-  const best = mine.length > 1 ? ` It errs least at ${least.temperature}.` : "";
-  return `After ${row.draws.toLocaleString("en")} draws ${follow}${at} is ${off(row, shown.exact)}, and one draw varies by ${digits(row.variance)}.${straight}${best}`;
+  const best = mine.length > 1 ? ` ${stepOf(step)} errs least at ${least.temperature}.` : "";
+  return `After ${row.draws.toLocaleString("en")} draws ${follow}${at} is ${off(row, shown.exact)}; one draw varies by ${digits(row.variance)}.${best}${straight}`;
 }
 
-export const HEADS = ["estimator", "bias", "its interval", "variance", "error", "evaluations", "bias, straight"];
+export const HEADS = ["estimator", "bias", "its interval", "variance", "error of a draw", "evaluations", "bias, straight"];
 
 /** The rows of a table: every estimator, at the temperature where it has one. */
 export function table({ subject, control }, names, temperature) {
@@ -109,7 +123,7 @@ export function table({ subject, control }, names, temperature) {
   });
 }
 
-/** All rows as CSV; `bend` by panel. */
+/** All rows as CSV, panel by panel. */
 export function csv(panels) {
   const heads = ["panel", "estimator", "temperature", "draws", "bias_norm", "bias_low", "bias_high", "variance", "mse", "cosine", "evaluations", "soft_evaluations"];
   const lines = Object.entries(panels).flatMap(([panel, { rows }]) =>

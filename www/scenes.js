@@ -12,7 +12,7 @@ export const OBJECTIVES = {
 };
 
 /** How often estimators were drawn on the supernet that ask it about mixtures: a page cannot, it has the losses of its paths. */
-export const SUPERNET = { draws: 100, seed: 7 };
+export const SUPERNET = { draws: 400, seed: 7 };
 
 /**
  * Estimators by what they do, each with a few words; `binary` ones are for two choices, `warm` ones have a temperature,
@@ -57,8 +57,20 @@ export const ESTIMATORS = Object.assign({}, ...GROUPS.map(({ estimators }) => es
 /** As many lines as there are colours. */
 export const MOST = 7;
 
+/** The colours that estimators like to have, by their numbers in the figures; REINFORCE has its own everywhere. */
+const LIKED = { reinforce: 2, concrete: 1, muprop: 3, relax: 4, "straight-through": 5, "gumbel-rao": 6, rloo: 0, rebar: 6 };
+
+/** The colour of each of some estimators: the one it likes where that is free, else the first that is. */
+export function colours(names) {
+  const found = new Map();
+  const free = (colour) => ![...found.values()].includes(colour);
+  for (const name of names) if (LIKED[name] !== undefined && free(LIKED[name])) found.set(name, LIKED[name]);
+  for (const name of names) if (!found.has(name)) found.set(name, [0, 1, 2, 3, 4, 5, 6].find(free));
+  return found;
+}
+
 /** What the page measures where its address says nothing. */
-export const FIRST = { objective: "chain", bend: 1, estimators: "concrete,straight-through,reinforce,muprop,relax", follow: "concrete", temperature: 0.5, step: "draw", position: 1, choice: 1, draws: OBJECTIVES.chain.draws, seed: 7 };
+export const FIRST = { objective: "chain", bend: 1, estimators: "concrete,straight-through,reinforce,muprop,relax", follow: "concrete", temperature: 0.5, step: "1000", position: 0, choice: 0, draws: OBJECTIVES.chain.draws, seed: 7 };
 
 /** Whether an estimator can be drawn on an objective. */
 export function suits(estimator, objective) {
@@ -105,11 +117,14 @@ export function specifications({ objective, bend, estimators, seed }, losses) {
   return bends ? { subject: at(bend), control: at(0) } : { control: at(0) };
 }
 
-/** The command that gives the numbers of the subject in a terminal. */
-export function command(wanted) {
-  const { objective, estimators, draws, seed } = wanted;
+/**
+ * The command that gives the numbers of the subject in a terminal, at so many draws. Of the supernet it gives those that were
+ * measured at its mixtures.
+ */
+export function command({ objective, bend, estimators, seed }, draws) {
   const { space } = OBJECTIVES[objective];
+  const kept = objective === "supernet" ? SUPERNET : { draws, seed };
   const warm = estimators.split(",").some((name) => ESTIMATORS[name].warm);
   const temperatures = warm ? ` --temperatures ${TEMPERATURES.join(",")}` : "";
-  return `bilevel gradient --objective ${named(wanted)} --space ${space} --estimators ${estimators}${temperatures} --samples ${draws} --seed ${seed}`;
+  return `bilevel gradient --objective ${named({ objective, bend })} --space ${space} --estimators ${estimators}${temperatures} --samples ${kept.draws} --seed ${kept.seed}`;
 }

@@ -36,11 +36,13 @@ export class Trace {
     return gradient;
   }
 
-  /** The kept draws of one logit's slope, with the exact one and the mean of all draws. */
+  /** The kept draws of one logit's slope and where all but a hundredth at each end lie, the exact one, and the mean of all. */
   slope(logit) {
     const size = this.#bench.exact.length;
     const values = Float64Array.from({ length: this.#kept }, (_, draw) => this.#gradients[draw * size + logit]);
-    return { values, exact: this.#bench.exact[logit], mean: this.#mean?.[logit] ?? null };
+    const sorted = values.slice().sort();
+    const beyond = Math.floor(0.01 * sorted.length);
+    return { values, ends: [sorted[beyond], sorted[sorted.length - 1 - beyond]], exact: this.#bench.exact[logit], mean: this.#mean?.[logit] ?? null };
   }
 
   /** What the figure of a simplex is made of, for the position whose choices are the logits from `first` on. */

@@ -20,6 +20,7 @@ const types = {
   ".js": "text/javascript",
   ".mjs": "text/javascript",
   ".wasm": "application/wasm",
+  ".svg": "image/svg+xml",
 };
 
 /** The browser on the PATH; that there is none is a failure. Without `webgpu` it lends no adapter, with it one in software. */

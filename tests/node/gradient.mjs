@@ -61,6 +61,11 @@ test("what cannot be measured is refused in the words of the core", async () => 
   const bench = await gradient(spec);
   assert.equal(bench.row(0), null);
   assert.throws(() => bench.draw(1, 1), /there is no measurement 1/);
+  for (const count of [-1, 1.5, 2 ** 32, Number.NaN, "many"]) assert.throws(() => bench.draw(0, count), /a number of draws is a whole number from 0 to 4294967295/);
+  assert.throws(() => bench.one(Number.NaN), /a measurement is a whole number/);
+  bench.free();
+  bench.free();
+  assert.throws(() => bench.row(0), /this bench was freed/);
 });
 
 test("a function whose values are all known has the numbers of the terminal's table", async () => {

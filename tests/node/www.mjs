@@ -123,10 +123,11 @@ test("any estimator of a gradient may search beside the five, and is followed th
   await page.selectOption("#beside", "concrete");
   await page.waitForFunction(() => document.getElementById("policy-said").textContent.includes("concrete"));
   assert.equal(await address(), "#v=1&trials=50&follow=concrete&beside=concrete");
-  assert.match(await text("cell-said"), /^concrete, run 1, try 50: (a mixture, most of it this cell, )?\d\d\.\d\d %$/);
+  assert.match(await text("cell-said"), /^concrete, run 1, try 50: (a mixture worth )?\d\d\.\d\d %/);
   assert.ok((await page.locator("#curves svg").textContent()).includes("concrete"));
+  assert.match(await text("beside-said"), /^concrete asks about mixtures of cells, .* it hears more in a try than the others do\.$/);
   await page.evaluate(() => (location.hash = "#v=1&trials=50&at=1&follow=softmax"));
-  await page.waitForFunction(() => document.getElementById("cell-said").textContent.startsWith("softmax, run 1, try 1: a mixture, most of it this cell, "));
+  await page.waitForFunction(() => document.getElementById("cell-said").textContent.startsWith("softmax, run 1, try 1: a mixture worth "));
   assert.equal(await page.locator("#rows th[scope=row]").count(), 5, "who asked about a mixture alone has no best yet");
   await page.selectOption("#beside", "none");
   await page.waitForFunction(() => document.getElementById("policy-said").textContent.includes("REINFORCE"));

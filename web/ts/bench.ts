@@ -49,16 +49,32 @@ export interface BenchOptions {
 }
 
 /** The bench of a specification. */
-export async function bench(host: Host, spec: GradientSpec, { values }: BenchOptions = {}): Promise<Bench> {
+export async function bench(host: Host, spec: GradientSpec, options?: BenchOptions): Promise<Bench> {
   const text = textOf("a specification", spec);
   const wasm = await core(host);
-  const held = new wasm.Bench(text, await resultsWith(host, wasm.filesOfBench(text)), values);
+  const held = new wasm.Bench(text, await resultsWith(host, wasm.filesOfBench(text)), options?.values);
+  let freed = false;
+  /** The module's bench, for a measurement of it. */
+  const at = (measurement: number) => {
+    if (freed) throw new Error("this bench was freed");
+    whole("a measurement", measurement);
+    return held;
+  };
   return {
     ...(JSON.parse(held.about()) as BenchAbout),
-    draw: (measurement, count) => held.draw(measurement, count),
-    one: (measurement) => held.one(measurement),
-    observe: (measurement) => JSON.parse(held.observe(measurement)) as Observation,
-    row: (measurement) => JSON.parse(held.row(measurement)) as GradientRow | null,
-    free: () => held.free(),
+    draw: (measurement, count) => at(measurement).draw(measurement, whole("a number of draws", count)),
+    one: (measurement) => at(measurement).one(measurement),
+    observe: (measurement) => JSON.parse(at(measurement).observe(measurement)) as Observation,
+    row: (measurement) => JSON.parse(at(measurement).row(measurement)) as GradientRow | null,
+    free: () => {
+      if (!freed) held.free();
+      freed = true;
+    },
   };
+}
+
+/** A whole number that the module takes as it is. */
+function whole(what: string, number: number): number {
+  if (Number.isInteger(number) && number >= 0 && number < 2 ** 32) return number;
+  throw new RangeError(`${what} is a whole number from 0 to 4294967295, got ${number}`);
 }

@@ -484,6 +484,8 @@ export type DistributionKnown = {
   mean?: number | null;
   /** The number of the picture's series colours, which tells whose draws they are. */
   series?: number;
+  /** Numbers that the axis covers besides, as where another picture beside this one has the same axis. */
+  covers?: readonly number[];
 };
 
 /** One searcher of a race. */
@@ -554,6 +556,8 @@ export type TemperatureLevel = {
 export type TemperatureCurve = {
   /** Its name. */
   name: string;
+  /** The number of its colour, from 0; its place among the curves where none is said. */
+  series?: number | null;
   /** Temperatures ascending; a single one without a temperature is an estimator that has none. */
   points: readonly TemperatureReading[];
 };

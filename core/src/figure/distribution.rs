@@ -30,6 +30,9 @@ pub struct Known {
     /// The number of the picture's series colours, which tells whose draws they are.
     #[serde(default)]
     pub series: usize,
+    /// Numbers that the axis covers besides, as where another picture beside this one has the same axis.
+    #[serde(default)]
+    pub covers: Vec<f64>,
 }
 
 /// The histogram of `values`; `width` 320 to 1200 pixels, 400 where it is none.
@@ -99,7 +102,7 @@ fn beside(svg: &mut Svg, class: &str, (x, y): (f64, f64), words: &str, (left, ri
     svg.text(&format!("{class} bl-small bl-strong bl-middle"), x, y, words);
 }
 
-/// A number in three digits.
+/// A number with three decimals.
 fn short(number: f64) -> String {
     if number == 0.0 || (1e-3..1e5).contains(&number.abs()) { format!("{number:.3}") } else { format!("{number:.1e}") }
 }
@@ -108,7 +111,12 @@ fn short(number: f64) -> String {
 fn ends(sorted: &[f64], known: &Known) -> (f64, f64) {
     let beyond = (BEYOND * sorted.len() as f64) as usize;
     let inner = &sorted[beyond..sorted.len() - beyond];
-    let all = inner.iter().chain([&known.exact]).chain(known.mean.as_ref()).filter(|value| value.is_finite());
+    let all = inner
+        .iter()
+        .chain([&known.exact])
+        .chain(known.mean.as_ref())
+        .chain(&known.covers)
+        .filter(|value| value.is_finite());
     let (low, high) =
         all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
     let room = 0.04 * (high - low);
@@ -132,7 +140,7 @@ mod tests {
     use crate::random::Stream;
 
     fn known(exact: f64, mean: Option<f64>) -> Known {
-        Known { name: "slope of position 1, choice 3".into(), exact, mean, series: 2 }
+        Known { name: "slope of position 1, choice 3".into(), exact, mean, series: 2, covers: Vec::new() }
     }
 
     #[test]
@@ -156,7 +164,13 @@ mod tests {
     fn odd_numbers_stay_sane() {
         for values in [&[][..], &[1.0], &[f64::NAN, f64::INFINITY, 1e308, -1e308], &[0.0; 9]] {
             for number in [0.0, f64::NAN, 1e300, -3.0] {
-                let known = Known { name: "<i>&".repeat(60), exact: number, mean: Some(-number), series: 99 };
+                let known = Known {
+                    name: "<i>&".repeat(60),
+                    exact: number,
+                    mean: Some(-number),
+                    series: 99,
+                    covers: vec![number],
+                };
                 assert_well_formed(&svg(values, &known, number));
             }
         }

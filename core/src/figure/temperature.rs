@@ -15,7 +15,7 @@ const BENEATH: f64 = 50.0;
 const NAMES: (f64, f64) = (60.0, 0.36);
 
 /// The level of a value that lines are read against, and of an estimator whose value may be 0.
-const STYLE: &str = ".bl-dotted{stroke-dasharray:2 3}.bl-noise{stroke-opacity:.4}";
+const STYLE: &str = ".bl-dotted{stroke-dasharray:2 3}.bl-line{stroke-linecap:round}.bl-noise{stroke-opacity:.4}";
 
 /// What is smaller is the rounding of 0.
 const ROUNDING: f64 = 1e-14;
@@ -26,6 +26,9 @@ const ROUNDING: f64 = 1e-14;
 pub struct Curve {
     /// Its name.
     pub name: String,
+    /// The number of its colour, from 0; its place among the curves where none is said.
+    #[serde(default)]
+    pub series: Option<usize>,
     /// Temperatures ascending; a single one without a temperature is an estimator that has none.
     pub points: Vec<Reading>,
 }
@@ -140,8 +143,8 @@ pub fn svg(quantity: &str, curves: &[Curve], view: &View) -> String {
     }
     let place = |point: &Reading| point.temperature.map(|temperature| across.at(temperature));
     let mut ends = Vec::new();
-    for (number, Curve { points, .. }) in curves.iter().enumerate() {
-        let colour = number % theme::SERIES;
+    for (number, curve) in curves.iter().enumerate() {
+        let (points, colour) = (&curve.points, colour(curve, number));
         // What has no positive number, such as a variance of 0, has no place on a logarithmic axis; its colour stays its own.
         let Some(last) = points.last().filter(|_| points.iter().any(|point| sound(&point.value))) else { continue };
         ends.push((number, upwards.at(last.value) + 4.0));
@@ -163,12 +166,18 @@ pub fn svg(quantity: &str, curves: &[Curve], view: &View) -> String {
         }
         outline.push('Z');
         svg.path(&format!("bl-band{colour}"), &outline);
-        let mut line = String::new();
-        for (k, point) in points.iter().enumerate() {
-            let letter = if k == 0 { 'M' } else { 'L' };
-            command(&mut line, letter, &[place(point).unwrap_or(left), upwards.at(point.value)]);
+        let at = |point: &Reading| [place(point).unwrap_or(left), upwards.at(point.value)];
+        let [mut firm, mut noise] = [String::new(), String::new()];
+        for pair in points.windows(2) {
+            let path = if pair.iter().all(|point| point.low > ROUNDING) { &mut firm } else { &mut noise };
+            command(path, 'M', &at(&pair[0]));
+            command(path, 'L', &at(&pair[1]));
         }
-        svg.path(&format!("bl-series{colour}"), &line);
+        for (path, more) in [(noise, " bl-noise"), (firm, "")] {
+            if !path.is_empty() {
+                svg.path(&format!("bl-series{colour} bl-line{more}"), &path);
+            }
+        }
         let lowest = points.iter().filter(|point| sound(&point.value)).min_by(|a, b| a.value.total_cmp(&b.value));
         if let (true, Some(lowest)) = (view.least, lowest) {
             let (x, y) = (place(lowest).unwrap_or(left), upwards.at(lowest.value));
@@ -182,14 +191,32 @@ pub fn svg(quantity: &str, curves: &[Curve], view: &View) -> String {
     }
     if let Some(Level { name, value }) = level {
         let y = upwards.at(*value);
-        let above = if y - top > 16.0 { y - 5.0 } else { y + 14.0 };
-        svg.text("bl-quiet bl-small bl-halo", left + 6.0, above, &label::fit(name, right - left - 12.0, 10.5));
+        let middle = left + 0.4 * (right - left);
+        // Above the level or under it, wherever fewer lines run through the words.
+        let crossed = |at: f64| {
+            let through = |point: &&Reading| {
+                let near = (upwards.at(point.value) - at).abs() < 8.0;
+                sound(&point.value) && near && place(point).is_none_or(|x| x < middle)
+            };
+            points().filter(through).count()
+        };
+        let inside = |at: f64| at - 8.0 > top && at + 8.0 < bottom;
+        let rows = [y - 9.0, y + 10.0, y - 24.0, y + 25.0].into_iter().filter(|at| inside(*at));
+        if let Some(at) = rows.min_by_key(|at| crossed(*at)) {
+            let name = label::fit(name, right - left - 12.0, 10.5);
+            svg.text("bl-quiet bl-small bl-halo", left + 6.0, at + 4.0, &name);
+        }
     }
     for (number, y) in label::apart(ends, (top, bottom)) {
         let name = label::fit(&curves[number].name, width - right - 14.0, 12.0);
-        svg.text(&format!("bl-name{} bl-strong", number % theme::SERIES), right + 8.0, y, &name);
+        svg.text(&format!("bl-name{} bl-strong", colour(&curves[number], number)), right + 8.0, y, &name);
     }
     svg.finish()
+}
+
+/// The number of a curve's colour.
+fn colour(curve: &Curve, number: usize) -> usize {
+    curve.series.unwrap_or(number) % theme::SERIES
 }
 
 #[cfg(test)]
@@ -203,7 +230,7 @@ mod tests {
             let value = value(temperature);
             Reading { temperature: Some(temperature), value, low: 0.8 * value, high: 1.2 * value }
         };
-        Curve { name: name.into(), points: (0..9).map(point).collect() }
+        Curve { name: name.into(), series: None, points: (0..9).map(point).collect() }
     }
 
     fn numeric_pow(k: i32) -> f64 {
@@ -211,7 +238,11 @@ mod tests {
     }
 
     fn level(name: &str, value: f64) -> Curve {
-        Curve { name: name.into(), points: vec![Reading { temperature: None, value, low: value, high: value }] }
+        Curve {
+            name: name.into(),
+            series: Some(5),
+            points: vec![Reading { temperature: None, value, low: value, high: value }],
+        }
     }
 
     #[test]
@@ -234,8 +265,8 @@ mod tests {
     fn odd_curves_stay_sane() {
         let wild = Reading { temperature: Some(f64::NAN), value: -1.0, low: f64::INFINITY, high: 1e308 };
         let odd = vec![
-            Curve { name: "<b>&\"'".repeat(50), points: vec![wild] },
-            Curve { name: String::new(), points: vec![] },
+            Curve { name: "<b>&\"'".repeat(50), series: Some(usize::MAX), points: vec![wild] },
+            Curve { name: String::new(), series: None, points: vec![] },
             level("zero", 0.0),
         ];
         let many: Vec<Curve> = (0..40).map(|k| curve(&format!("<{k}>"), |t| t)).collect();

@@ -165,7 +165,7 @@ fn plots(body: &mut String, rows: &[Row]) {
             let point = Reading { temperature, value, low, high };
             match curves.last_mut() {
                 Some(curve) if curve.name == row.estimator => curve.points.push(point),
-                _ => curves.push(Curve { name: row.estimator.clone(), points: vec![point] }),
+                _ => curves.push(Curve { name: row.estimator.clone(), series: None, points: vec![point] }),
             }
         }
         let view = View { least: *least, ..View::default() };

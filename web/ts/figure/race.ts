@@ -15,6 +15,8 @@ export const RIVALS = [
   "rloo", "nvil", "unordered-set", "indecater", "muprop", "rebar", "relax", "lax",
 ] as const;
 export type Rival = (typeof RIVALS)[number];
+/** Those that ask about mixtures of cells too. A table answers with the mean of its cells, of which nobody else hears at once. */
+export const MIXERS: readonly string[] = ["softmax", "concrete", "straight-through", "gumbel-rao", "reinmax", "dirichlet", "muprop", "rebar"];
 export type Searcher = (typeof SEARCHERS)[number] | Rival;
 const called = Object.fromEntries(RIVALS.map((name) => [name, name])) as Record<Rival, string>;
 /** What each is called, in prose and beside its line. */
@@ -159,7 +161,7 @@ export function ranked(series: readonly Curve[], at: number): (RaceStep & { name
 /** What a trial asked about and what it heard, in words. */
 export function heard({ values, mixture }: Line): string {
   const value = `${(values[METRIC.name] as number).toFixed(2)} %`;
-  return mixture ? `a mixture, most of it this cell, ${value}` : value;
+  return mixture ? `a mixture worth ${value}, this cell its largest part` : value;
 }
 
 /** What a race shows at a trial, in words; `follow` is the searcher whose policy is spoken of. */

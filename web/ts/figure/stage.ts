@@ -78,6 +78,7 @@ function taken(text: string): { wanted: Wanted; unknown: [string, string][]; not
   const { at, trials } = values;
   if (at !== null && at > trials) notices.push(`at is past the budget of ${trials} tries; the end is taken.`);
   const beside = RIVALS.find((rival) => rival === values.follow) ?? values.beside;
+  if (values.beside !== "none" && beside !== values.beside) notices.push(`One searcher stands beside the five: ${beside}, which is followed.`);
   return { wanted: inBudget({ ...values, beside }), unknown, notices };
 }
 
