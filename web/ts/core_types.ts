@@ -268,7 +268,12 @@ export type SupernetOptions = {
   images?: number;
   /** Names the weights before training and the order of everything that is drawn. */
   weights?: number;
+  /** What stands before its convolutions and its classifier. */
+  activation?: SupernetActivation;
 };
+
+/** The nonlinearity of a network. */
+export type SupernetActivation = "relu" | "silu";
 
 /** What a specification says of a function: what it measures. The function itself is with whoever runs the specification. */
 export type FunctionOptions = {

@@ -1,7 +1,7 @@
 //! The whole network, from images to a logit for each class.
 
 use burn::module::Module;
-use burn::tensor::activation::relu;
+use burn::tensor::activation::{relu, silu};
 use burn::tensor::{Device, Tensor};
 
 use super::blueprint::{self, Blueprint};
@@ -9,6 +9,7 @@ use super::cell::{Cell, Reduction};
 use super::layers::{BatchNorm, Convolution, Linear, Phase};
 use super::mixed::{Mix, MixedCell};
 use super::state::Slot;
+use crate::objective::supernet::Activation;
 
 #[allow(clippy::large_enum_variant, reason = "a network has a few blocks, and all of them are tensors elsewhere")]
 #[derive(Module, Debug)]
@@ -21,6 +22,8 @@ enum Block {
 /// The benchmark's `TinyNetwork`.
 #[derive(Module, Debug)]
 pub(super) struct Network {
+    #[module(skip)]
+    activation: Activation,
     stem: Convolution,
     stem_norm: BatchNorm,
     blocks: Vec<Block>,
@@ -31,22 +34,30 @@ pub(super) struct Network {
 impl Network {
     /// The network of `blueprint` on `device`, with the weights from before training that `seed` names.
     pub(super) fn new(blueprint: &Blueprint, seed: u64, device: &Device) -> Self {
-        Self::of_cells(blueprint, seed, device, |channels| {
+        Self::of_cells(blueprint, Activation::Relu, seed, device, |channels| {
             Block::Cell(Cell::new(&blueprint.operations, channels, device))
         })
     }
 
     /// The supernet of the size of `blueprint`, whose cells hold every operation on every edge.
-    pub(super) fn mixed(blueprint: &Blueprint, seed: u64, device: &Device) -> Self {
-        Self::of_cells(blueprint, seed, device, |channels| Block::Mixed(MixedCell::new(channels, device)))
+    pub(super) fn mixed(blueprint: &Blueprint, activation: Activation, seed: u64, device: &Device) -> Self {
+        let cell = |channels| Block::Mixed(MixedCell::new(channels, activation, device));
+        Self::of_cells(blueprint, activation, seed, device, cell)
     }
 
-    fn of_cells(blueprint: &Blueprint, seed: u64, device: &Device, cell: impl Fn(usize) -> Block) -> Self {
+    fn of_cells(
+        blueprint: &Blueprint,
+        activation: Activation,
+        seed: u64,
+        device: &Device,
+        cell: impl Fn(usize) -> Block,
+    ) -> Self {
         let block = |block| match block {
             blueprint::Block::Cell { channels } => cell(channels),
-            blueprint::Block::Reduction { inputs } => Block::Reduction(Reduction::new(inputs, device)),
+            blueprint::Block::Reduction { inputs } => Block::Reduction(Reduction::new(inputs, activation, device)),
         };
         let mut network = Self {
+            activation,
             stem: Convolution::new(blueprint.shape.channels, blueprint.channels, 3, 1, device),
             stem_norm: BatchNorm::new(blueprint.channels, device),
             blocks: blueprint.blocks().into_iter().map(block).collect(),
@@ -76,7 +87,11 @@ impl Network {
                 Block::Reduction(reduction) => reduction.forward(features, phase),
             };
         }
-        let features = relu(self.last_norm.forward(features, phase));
+        let features = self.last_norm.forward(features, phase);
+        let features = match self.activation {
+            Activation::Relu => relu(features),
+            Activation::Silu => silu(features),
+        };
         let [batch, channels, _, _] = features.dims();
         self.classifier.forward(features.mean_dim(3).mean_dim(2).reshape([batch, channels]))
     }
@@ -88,7 +103,7 @@ impl Network {
 
     /// Every tensor, in the order of the benchmark's `state_dict`.
     pub(super) fn slots(&mut self) -> Vec<Slot<'_>> {
-        let Self { stem, stem_norm, blocks, last_norm, classifier } = self;
+        let Self { activation: _, stem, stem_norm, blocks, last_norm, classifier } = self;
         let mut slots = Vec::new();
         stem.slots("stem.0", &mut slots);
         stem_norm.slots("stem.1", &mut slots);

@@ -8,6 +8,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::blueprint::{Operation, Operations, needed};
 use super::layers::{Convolution, Normalised, Phase};
 use super::state::Slot;
+use crate::objective::supernet::Activation;
 use crate::space::nas_bench_201::EDGES;
 
 /// An edge of a cell.
@@ -112,11 +113,12 @@ pub(super) struct Reduction {
 }
 
 impl Reduction {
-    pub(super) fn new(inputs: usize, device: &Device) -> Self {
+    pub(super) fn new(inputs: usize, activation: Activation, device: &Device) -> Self {
         let outputs = 2 * inputs;
+        let layer = |inputs, stride| Normalised::new(inputs, outputs, 3, stride, device).with_activation(activation);
         Self {
-            first: Normalised::new(inputs, outputs, 3, 2, device),
-            second: Normalised::new(outputs, outputs, 3, 1, device),
+            first: layer(inputs, 2),
+            second: layer(outputs, 1),
             shortcut: Convolution::new(inputs, outputs, 1, 1, device),
         }
     }

@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor};
 use super::batch_norm::normalised;
 use super::convolution::convolution;
 use super::state::{Held, Slot, Start};
+use crate::objective::supernet::Activation;
 
 /// What batch normalisation does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +33,12 @@ impl Convolution {
 
     /// `[batch, inputs, height, width]` to `[batch, outputs, ⌈height / stride⌉, ⌈width / stride⌉]`.
     pub(super) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        convolution(input, self.weight.val(), self.stride, false)
+        convolution(input, self.weight.val(), self.stride, None)
     }
 
-    /// The same of `max(0, input)`.
-    pub(super) fn forward_rectified(&self, input: Tensor<4>) -> Tensor<4> {
-        convolution(input, self.weight.val(), self.stride, true)
+    /// The same after `activation`.
+    fn forward_activated(&self, input: Tensor<4>, activation: Activation) -> Tensor<4> {
+        convolution(input, self.weight.val(), self.stride, Some(activation))
     }
 
     pub(super) fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {
@@ -104,9 +105,11 @@ impl BatchNorm {
     }
 }
 
-/// ReLU, convolution, batch normalisation: the benchmark's `ReLUConvBN`.
+/// Activation, convolution, batch normalisation: with ReLU the benchmark's `ReLUConvBN`.
 #[derive(Module, Debug)]
 pub(super) struct Normalised {
+    #[module(skip)]
+    activation: Activation,
     convolution: Convolution,
     norm: BatchNorm,
 }
@@ -114,11 +117,16 @@ pub(super) struct Normalised {
 impl Normalised {
     pub(super) fn new(inputs: usize, outputs: usize, kernel: usize, stride: usize, device: &Device) -> Self {
         let convolution = Convolution::new(inputs, outputs, kernel, stride, device);
-        Self { convolution, norm: BatchNorm::new(outputs, device) }
+        Self { activation: Activation::Relu, convolution, norm: BatchNorm::new(outputs, device) }
+    }
+
+    /// The same with another activation than ReLU.
+    pub(super) fn with_activation(self, activation: Activation) -> Self {
+        Self { activation, ..self }
     }
 
     pub(super) fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {
-        self.norm.forward(self.convolution.forward_rectified(input), phase)
+        self.norm.forward(self.convolution.forward_activated(input, self.activation), phase)
     }
 
     pub(super) fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {

@@ -7,6 +7,7 @@ use super::blueprint::{CHOICES, Operation};
 use super::cell::average3;
 use super::layers::{Normalised, Phase};
 use super::state::Slot;
+use crate::objective::supernet::Activation;
 use crate::space::nas_bench_201::EDGES;
 
 /// What the edges of all cells do.
@@ -26,9 +27,11 @@ struct MixedEdge {
 }
 
 impl MixedEdge {
-    fn new(channels: usize, device: &Device) -> Self {
+    fn new(channels: usize, activation: Activation, device: &Device) -> Self {
         let convolution = |operation: &Operation| match operation {
-            Operation::Convolution { kernel } => Some(Normalised::new(channels, channels, *kernel, 1, device)),
+            Operation::Convolution { kernel } => {
+                Some(Normalised::new(channels, channels, *kernel, 1, device).with_activation(activation))
+            }
             Operation::None | Operation::Skip | Operation::AveragePool => None,
         };
         Self { convolutions: CHOICES.iter().filter_map(convolution).collect() }
@@ -55,8 +58,8 @@ pub(super) struct MixedCell {
 }
 
 impl MixedCell {
-    pub(super) fn new(channels: usize, device: &Device) -> Self {
-        Self { edges: EDGES.iter().map(|_| MixedEdge::new(channels, device)).collect() }
+    pub(super) fn new(channels: usize, activation: Activation, device: &Device) -> Self {
+        Self { edges: EDGES.iter().map(|_| MixedEdge::new(channels, activation, device)).collect() }
     }
 
     /// `[batch, channels, height, width]` to the same. A node that nothing reaches is 0.

@@ -17,11 +17,29 @@ pub struct Options {
     pub images: usize,
     /// Names the weights before training and the order of everything that is drawn.
     pub weights: u64,
+    /// What stands before its convolutions and its classifier.
+    #[serde(skip_serializing_if = "is_default")]
+    pub activation: Activation,
+}
+
+/// The nonlinearity of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// max(0, x), as published: its slope jumps at 0, so that no bound on the second derivatives of the loss exists.
+    #[default]
+    Relu,
+    /// x σ(x), smooth, and with it the loss in the mixture.
+    Silu,
+}
+
+fn is_default(activation: &Activation) -> bool {
+    *activation == Activation::default()
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { channels: 8, epochs: 40, images: 128, weights: 0 }
+        Self { channels: 8, epochs: 40, images: 128, weights: 0, activation: Activation::Relu }
     }
 }
 
@@ -36,7 +54,7 @@ impl Options {
     /// # Errors
     /// Which option is out of which range.
     pub fn training(&self) -> Result<Training, String> {
-        let Self { channels, epochs, images, weights: _ } = *self;
+        let Self { channels, epochs, images, weights: _, activation: _ } = *self;
         if !(1..=32).contains(&channels) {
             return Err(format!("channels must be in 1..=32, got {channels}; try 8"));
         }
@@ -51,6 +69,16 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_activation_is_written_where_it_is_not_the_published_one() {
+        // The name of a supernet's file, and what it says it was made with, are of this text.
+        let text = |options: &Options| serde_json::to_string(options).unwrap();
+        assert_eq!(text(&Options::default()), r#"{"channels":8,"epochs":40,"images":128,"weights":0}"#);
+        let smooth = Options { activation: Activation::Silu, ..Options::default() };
+        assert!(text(&smooth).ends_with(r#""weights":0,"activation":"silu"}"#));
+        assert_eq!(serde_json::from_str::<Options>(&text(&smooth)).unwrap(), smooth);
+    }
 
     #[test]
     fn options_out_of_range_say_which() {

@@ -42,6 +42,7 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("objective/nk.rs", "Neighbourhood", "Neighbourhood"),
     ("objective/toy.rs", "Options", "ToyOptions"),
     ("objective/supernet.rs", "Options", "SupernetOptions"),
+    ("objective/supernet.rs", "Activation", "SupernetActivation"),
     ("objective/function.rs", "Options", "FunctionOptions"),
     ("objective/training.rs", "Training", "Training"),
     ("objective/scalarisation.rs", "ScalarisationSpec", "ScalarisationSpec"),

@@ -1,4 +1,4 @@
-//! ReLU and convolution as one operation with a gradient of its own, on the processor.
+//! An activation and a convolution; ReLU and convolution as one operation with a gradient of its own, on the processor.
 //!
 //! burn lays every patch of an image out as a row of a matrix, forwards and twice backwards, and multiplies: for 16 channels
 //! the rows cost more than the products. [`kernel`] sums where the values lie, and needs no ReLU in memory. Other devices
@@ -12,13 +12,20 @@ mod lanes;
 mod operation;
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::relu;
+use burn::tensor::activation::{relu, silu};
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 
+use crate::objective::supernet::Activation;
+
 /// `[batch, inputs, height, width]` by `[outputs, inputs, kernel, kernel]` to `[batch, outputs, ⌈height / stride⌉,
-/// ⌈width / stride⌉]`; the kernel has a side of 1 or 3. `rectify` puts a ReLU before it.
-pub(super) fn convolution(input: Tensor<4>, weight: Tensor<4>, stride: usize, rectify: bool) -> Tensor<4> {
+/// ⌈width / stride⌉]`; the kernel has a side of 1 or 3. `before` is applied to the input.
+pub(super) fn convolution(input: Tensor<4>, weight: Tensor<4>, stride: usize, before: Option<Activation>) -> Tensor<4> {
+    let (input, rectify) = match before {
+        None => (input, false),
+        Some(Activation::Relu) => (input, true),
+        Some(Activation::Silu) => (silu(input), false),
+    };
     #[cfg(feature = "cpu")]
     if let Some(output) = operation::convolution(&input, &weight, stride, rectify) {
         return output;
@@ -41,17 +48,23 @@ mod tests {
         for [batch, inputs, outputs, height, width] in
             [[1, 1, 1, 1, 1], [9, 3, 8, 5, 4], [8, 8, 16, 8, 8], [11, 6, 5, 2, 2], [3, 4, 12, 7, 9], [2, 16, 16, 1, 3]]
         {
-            for (side, stride, rectify) in [(3, 1, true), (3, 1, false), (3, 2, true), (1, 1, true), (1, 1, false)] {
+            let rectified = Some(Activation::Relu);
+            let cases = [(3, 1, rectified), (3, 1, None), (3, 2, rectified), (1, 1, rectified), (1, 1, None)];
+            for (side, stride, activation) in cases.into_iter().chain([(3, 2, Some(Activation::Silu))]) {
                 let input = normal("input", [batch, inputs, height, width], &device);
                 let weight = normal("weight", [outputs, inputs, side, side], &device);
                 let by = normal("by", [batch, outputs, height.div_ceil(stride), width.div_ceil(stride)], &device);
                 let padding = [side / 2, side / 2];
-                let before = if rectify { relu(input.clone()) } else { input.clone() };
+                let before = match activation {
+                    None => input.clone(),
+                    Some(Activation::Relu) => relu(input.clone()),
+                    Some(Activation::Silu) => silu(input.clone()),
+                };
                 let options = ConvOptions::new([stride, stride], padding, [1, 1], 1);
                 let theirs = conv2d(before, weight.clone(), None, options);
-                let ours = convolution(input.clone(), weight.clone(), stride, rectify);
-                let plain = convolution(input.clone().inner(), weight.clone().inner(), stride, rectify);
-                let case = format!("{batch} {inputs} {outputs} {height} {width}, {side} {stride} {rectify}");
+                let ours = convolution(input.clone(), weight.clone(), stride, activation);
+                let plain = convolution(input.clone().inner(), weight.clone().inner(), stride, activation);
+                let case = format!("{batch} {inputs} {outputs} {height} {width}, {side} {stride} {activation:?}");
                 assert_eq!(apart(plain, ours.clone().inner()), 0.0, "{case}");
                 assert!(apart(ours.clone(), theirs.clone()) < 1e-5, "{case}");
                 let (ours, theirs) = ((ours * by.clone()).sum().backward(), (theirs * by).sum().backward());
@@ -67,7 +80,7 @@ mod tests {
     fn what_is_not_a_number_stays_so() {
         let device = Device::flex();
         let (input, weight) = (Tensor::full([1, 1, 1, 1], f32::NAN, &device), Tensor::ones([1, 1, 1, 1], &device));
-        assert!(convolution(input, weight, 1, true).into_scalar::<f32>().is_nan());
+        assert!(convolution(input, weight, 1, Some(Activation::Relu)).into_scalar::<f32>().is_nan());
     }
 
     #[test]
@@ -76,7 +89,8 @@ mod tests {
         let input = normal("input", [50, 16, 16, 16], &device).inner();
         let weight = normal("weight", [8, 16, 3, 3], &device).inner();
         let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        let alone = one.install(|| convolution(input.clone(), weight.clone(), 1, true));
-        assert_eq!(alone.into_data(), convolution(input, weight, 1, true).into_data());
+        let by = |input: Tensor<4>, weight| convolution(input, weight, 1, Some(Activation::Relu));
+        let alone = one.install(|| by(input.clone(), weight.clone()));
+        assert_eq!(alone.into_data(), by(input, weight).into_data());
     }
 }

@@ -124,7 +124,7 @@ impl Supernet {
         let largest = Architecture::new([OPERATIONS.len() as u8 - 2; EDGES.len()]);
         let blueprint = Blueprint::new(&largest, &training, split.shape(), split.classes().len())?;
         let device = device::of(training.device)?.autodiff();
-        let network = Network::mixed(&blueprint, options.weights, &device);
+        let network = Network::mixed(&blueprint, options.activation, options.weights, &device);
         let all: Vec<usize> = (0..split.validation().len()).collect();
         let images = batch(split.validation(), &all, &blueprint, split.normalisation(), &device);
         let (paths, metrics) = (Arc::new(Vec::new()), Options::metrics());
@@ -293,9 +293,14 @@ impl Objective for Supernet {
 mod tests {
     use super::super::digits::digits;
     use super::*;
+    use crate::objective::supernet::Activation;
 
     fn small() -> Supernet {
-        let options = Options { channels: 2, epochs: 1, images: 32, weights: 3 };
+        with(Activation::Relu)
+    }
+
+    fn with(activation: Activation) -> Supernet {
+        let options = Options { channels: 2, epochs: 1, images: 32, weights: 3, activation };
         let mut supernet = Supernet::untrained(&options, &digits()).unwrap();
         supernet.network = wait(supernet.train(&())).unwrap();
         supernet
@@ -312,7 +317,7 @@ mod tests {
             let soft = supernet.mixed(&corner).unwrap();
             assert!((hard.loss - soft.values[0]).abs() < 1e-4, "{path:?}: {} {}", hard.loss, soft.values[0]);
         }
-        let inside: Vec<f64> = (0..30).map(|i| [0.1, 0.3, 0.2, 0.25, 0.15][i % 5]).collect();
+        let inside = inside();
         let slopes = supernet.mixed(&inside).unwrap().gradient.unwrap().0;
         for index in [1, 7, 13, 18, 24, 29] {
             let at = |step: f64| {
@@ -327,6 +332,31 @@ mod tests {
                 slopes[index]
             );
         }
+    }
+
+    fn inside() -> Vec<f64> {
+        (0..30).map(|i| [0.1, 0.3, 0.2, 0.25, 0.15][i % 5]).collect()
+    }
+
+    #[test]
+    fn a_smooth_one_is_another_and_its_slopes_change_without_jumps() {
+        let loss = |supernet: &Supernet| supernet.mixed(&inside()).unwrap().values[0];
+        let [kinked, smooth] = [Activation::Relu, Activation::Silu].map(with);
+        assert!((loss(&kinked) - loss(&smooth)).abs() > 1e-3);
+        // The change of the slopes over a step, less twice that over half of it: of third order where there are third
+        // derivatives, and for kinks as large as they are many.
+        let uneven = |supernet: &Supernet| {
+            let slopes = |step: f64| {
+                let mut moved = inside();
+                moved[13] += step;
+                supernet.mixed(&moved).unwrap().gradient.unwrap().0
+            };
+            let [back, middle, ahead] = [-0.02, 0.0, 0.02].map(slopes);
+            let second =
+                back.iter().zip(&middle).zip(&ahead).map(|((back, middle), ahead)| back - 2.0 * middle + ahead);
+            second.map(|x| x * x).sum::<f64>() / middle.iter().map(|x| x * x).sum::<f64>()
+        };
+        assert!(uneven(&smooth) < 0.5 * uneven(&kinked), "{} {}", uneven(&smooth), uneven(&kinked));
     }
 
     #[test]
