@@ -85,6 +85,7 @@ fn policies_come_from_files_and_along_a_search() {
     let means: Vec<f64> = policies.iter().map(|policy| policy["expectation"].as_f64().unwrap()).collect();
     assert!(means.windows(2).all(|pair| pair[1] < pair[0]), "{means:?}");
     assert_eq!(document["exact"], policies[4]["exact"]);
+    assert_eq!((document["along"].as_str(), &document["gaps"]["curvature"]), (Some("exact"), &Value::Null));
     scene.write("short.json", "[0, 1, 2]");
     assert!(
         at("short.json")
@@ -92,6 +93,39 @@ fn policies_come_from_files_and_along_a_search() {
             .contains("short.json: 4 logits are wanted, one for each choice of each position, got 3")
     );
     assert!(at("nowhere.json").error(2).contains("cannot read nowhere.json"));
+}
+
+#[test]
+fn the_gaps_of_a_mixture_close_along_the_search_that_it_drives() {
+    let scene = Scene::new();
+    let chain = "--objective chain:bend=1 --space sequence:4x3 --estimators softmax --samples 10 --json";
+    let document = gradient(&scene, &format!("{chain} --at trajectory:softmax --curvature")).document(0);
+    let policies = document["policies"].as_array().unwrap();
+    assert_eq!((policies.len(), &document["along"]), (6, &json!("softmax")));
+    for policy in policies {
+        let gap = |name: &str| policy["gaps"][name].as_f64().unwrap();
+        assert!(((gap("expected") - gap("relaxed")).abs() - gap("relaxation_gap")).abs() < 1e-12, "{policy}");
+        assert!((gap("discretised") - gap("relaxed") - gap("discretisation_gap")).abs() < 1e-12, "{policy}");
+        let curvature = &policy["gaps"]["curvature"];
+        let bound = 0.5 * curvature["largest"].as_f64().unwrap() * gap("spread");
+        assert!((curvature["bound"].as_f64().unwrap() - bound).abs() < 1e-12, "{policy}");
+        assert_eq!(curvature["by_radius"].as_array().unwrap().len(), 4);
+    }
+    let spreads: Vec<f64> = policies.iter().map(|policy| policy["gaps"]["spread"].as_f64().unwrap()).collect();
+    assert!(spreads[5] < 0.5 * spreads[0], "{spreads:?}");
+    let again = gradient(&scene, &format!("{chain} --at trajectory:softmax --curvature")).document(0);
+    assert_eq!(again["policies"][5]["gaps"], policies[5]["gaps"]);
+    let none =
+        gradient(&scene, "--objective nk --space sequence:4x3 --estimators rloo --samples 10 --json").document(0);
+    assert_eq!(none["gaps"], Value::Null);
+    for (at, words) in [
+        ("trajectory:gumbl", "--at trajectory:gumbl: unknown variant `gumbl`"),
+        ("trajectory:arm", "--at trajectory:arm: arm is for binary choices"),
+        ("trajectory:", "--at trajectory:: unknown variant ``"),
+    ] {
+        let said = gradient(&scene, &format!("--objective chain --samples 10 --at {at}"));
+        assert!(said.error(2).contains(words), "{}", said.err);
+    }
 }
 
 #[test]

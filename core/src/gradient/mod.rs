@@ -5,12 +5,14 @@
 
 mod bench;
 mod measurement;
+mod relaxation;
 mod scene;
 mod statistics;
 mod trajectory;
 
 pub use bench::{Bench, GradientSpec, names_temperature, temperatures_of};
 pub use measurement::{Measurement, Row};
+pub use relaxation::{AtRadius, Curvature, Gaps, gaps};
 pub use scene::Scene;
 pub use statistics::{Draws, Estimate, Moments};
-pub use trajectory::trajectory;
+pub use trajectory::{trajectory, trajectory_of};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use bilevel::estimator::EstimatorSpec;
-use bilevel::gradient::{Measurement, Scene, trajectory};
+use bilevel::gradient::{Measurement, Scene, trajectory, trajectory_of};
 use bilevel::objective::{ObjectiveSpec, Relaxation, Scalarisation, table};
 use bilevel::policy::Policy;
 use bilevel::run::RunSpec;
@@ -22,6 +22,8 @@ use crate::{derived, directory, document, named_list, objectives, session};
 
 /// Steps of the search without error after which it is measured on a trajectory, and the rate of its steps.
 const STEPS: [u32; 5] = [0, 10, 30, 60, 100];
+/// The same of a search by an estimator, whose draws err: where they are small beside their noise, Adam takes its way slowly.
+const STEPS_OF_ESTIMATOR: [u32; 6] = [0, 10, 30, 100, 300, 1000];
 const LEARNING_RATE: f64 = 0.1;
 
 #[derive(Debug, Args)]
@@ -37,9 +39,13 @@ pub(crate) struct Arguments {
     /// Independent draws of each estimator
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(2..=1_000_000_000))]
     samples: u64,
-    /// The policy: `uniform`, a JSON file with its logits, or `trajectory`, several along a search by the exact gradient
-    #[arg(long, value_name = "uniform|FILE|trajectory", default_value = "uniform")]
+    /// The policy: `uniform`, a JSON file with its logits, or `trajectory`, several along a search by the exact gradient or, as
+    /// in trajectory:softmax, by the draws of an estimator
+    #[arg(long, value_name = "uniform|FILE|trajectory[:ESTIMATOR]", default_value = "uniform")]
     at: String,
+    /// Look for second derivatives of the loss in the mixture too, which bound its distance from E[f]; asks 145 mixtures a policy
+    #[arg(long)]
+    curvature: bool,
     /// The folder of the report; with one that an interrupted bench has left, it goes on there. The next number in runs/
     /// where none is named
     #[arg(long, value_name = "DIR")]
@@ -79,7 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let scalarisation = scalarisation.map_err(Error::usage)?;
     let metric = opened.metrics[scalarisation.metric()].name.clone();
     let mut scenes = gradient::scenes(&space, &scalarisation, opened.objectives)?;
-    let policies = arguments.policies(&mut scenes[0])?;
+    let policies = arguments.policies(&mut scenes[0], spec.seed)?;
     scenes[0].set_logits(&policies[0].logits).map_err(Error::usage)?;
     let plan = Plan {
         estimators: arguments.estimators(&scenes[0])?,
@@ -88,6 +94,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         seed: spec.seed,
         space,
         policies,
+        along: arguments.along().map(str::to_owned),
+        curvature: arguments.curvature,
     };
     let folder = match &arguments.out {
         Some(folder) => folder.clone(),
@@ -127,18 +135,33 @@ impl Arguments {
         named_list::parse("estimator", &names.join(",")).map_err(usage)
     }
 
+    /// What a search follows along which it is measured: `exact`, or an estimator.
+    fn along(&self) -> Option<&str> {
+        match self.at.strip_prefix("trajectory") {
+            Some("") => Some("exact"),
+            Some(rest) => rest.strip_prefix(':'),
+            None => None,
+        }
+    }
+
     /// The policies that are measured at.
-    fn policies(&self, scene: &mut Scene) -> Result<Vec<Place>, Error> {
-        match self.at.as_str() {
-            "uniform" => Ok(vec![Place { step: None, logits: scene.policy().parameters().to_vec() }]),
-            "trajectory" => {
-                let logits = trajectory(scene, LEARNING_RATE, &STEPS).map_err(Error::usage)?;
-                Ok(STEPS.iter().zip(logits).map(|(step, logits)| Place { step: Some(*step), logits }).collect())
+    fn policies(&self, scene: &mut Scene, seed: u64) -> Result<Vec<Place>, Error> {
+        let wrong = |reason: String| Error::usage(format!("--at {}: {reason}", self.at));
+        let place = |(step, logits): (&u32, Vec<f64>)| Place { step: Some(*step), logits };
+        match (self.at.as_str(), self.along()) {
+            ("uniform", _) => Ok(vec![Place { step: None, logits: scene.policy().parameters().to_vec() }]),
+            (_, Some("exact")) => {
+                let logits = trajectory(scene, LEARNING_RATE, &STEPS).map_err(wrong)?;
+                Ok(STEPS.iter().zip(logits).map(place).collect())
             }
-            path => {
+            (_, Some(name)) => {
+                let estimator: EstimatorSpec = bilevel::run::parse(name).map_err(wrong)?;
+                let logits = trajectory_of(scene, (name, &estimator), seed, LEARNING_RATE, &STEPS_OF_ESTIMATOR);
+                Ok(STEPS_OF_ESTIMATOR.iter().zip(logits.map_err(wrong)?).map(place).collect())
+            }
+            (path, None) => {
                 let logits = logits(&directory::read_text(path.as_ref())?, scene.policy().space())
                     .and_then(|logits| scene.set_logits(&logits).map(|()| logits));
-                let wrong = |reason: String| Error::usage(format!("--at {path}: {reason}"));
                 Ok(vec![Place { step: None, logits: logits.map_err(wrong)? }])
             }
         }
@@ -198,6 +221,7 @@ fn body(
         "relaxation": relaxation,
         "seed": plan.seed,
         "samples": plan.samples,
+        "along": plan.along,
         "wall_seconds": wall_seconds,
         "report_file": folder.join("report.html"),
     });

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Instant;
 
 use bilevel::estimator::EstimatorSpec;
-use bilevel::gradient::{Measurement, Row, Scene, temperatures_of};
+use bilevel::gradient::{Gaps, Measurement, Row, Scene, gaps, temperatures_of};
 use bilevel::objective::{Objective, Scalarisation};
 use bilevel::policy::Policy;
 use bilevel::space::Space;
@@ -37,12 +37,16 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     /// Where it is measured.
     pub(crate) policies: Vec<Place>,
+    /// What the search follows that these policies are along; none where there is one policy.
+    pub(crate) along: Option<String>,
+    /// Whether second derivatives are looked for.
+    pub(crate) curvature: bool,
 }
 
 /// A policy that is measured at.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Place {
-    /// After how many steps of the search without error, on a trajectory.
+    /// After how many steps of a search, on a trajectory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) step: Option<u32>,
     /// `[A]`.
@@ -58,6 +62,8 @@ pub(crate) struct Measured {
     pub(crate) expectation: f64,
     /// Its gradient, `[A]`.
     pub(crate) exact: Vec<f64>,
+    /// How far the mixture is from what it stands for; none where the objective answers no mixtures.
+    pub(crate) gaps: Option<Gaps>,
     pub(crate) rows: Vec<Row>,
     /// What the temperatures say, where several were measured.
     pub(crate) fits: Vec<Fit>,
@@ -139,8 +145,10 @@ impl Plan {
         let here = keys.iter().filter(|(key, _)| key.step == place.step);
         let rows: Vec<Row> = here.filter_map(|(key, _)| kept.row(key).cloned()).collect();
         let fits = fits::fits(&rows);
+        let gaps = gaps(scene, self.curvature, self.seed).map_err(|reason| Error::new(Exit::Failed, reason))?;
         let exact = scene.exact();
-        Ok(Measured { place: place.clone(), expectation: exact.mean, exact: exact.gradient.clone(), rows, fits })
+        let (expectation, exact) = (exact.mean, exact.gradient.clone());
+        Ok(Measured { place: place.clone(), expectation, exact, gaps, rows, fits })
     }
 
     /// One row; none where the user interrupted.

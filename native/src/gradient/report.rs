@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use bilevel::figure::temperature::{self, Curve, Reading, View};
-use bilevel::gradient::{Row, names_temperature};
+use bilevel::gradient::{Gaps, Row, names_temperature};
 use serde_json::Value;
 
 use super::fits::{At, Fit};
@@ -65,11 +65,11 @@ fn in_short(points: f64) -> String {
 /// What a person reads.
 pub(crate) fn screen(plan: &Plan, measured: &[Measured], wall_seconds: f64, folder: &Path) -> String {
     let mut text = String::new();
-    for Measured { place, expectation, exact, rows, fits } in measured {
+    for Measured { place, expectation, exact, gaps, rows, fits } in measured {
         let norm = norm(exact);
         let when = place.step.map_or_else(String::new, |step| format!("after {step} steps: "));
-        let _ =
-            writeln!(text, "{when}E[f] = {expectation:.6}, |exact gradient| = {norm:.4e}, {} entries\n", exact.len());
+        let _ = writeln!(text, "{when}E[f] = {expectation:.6}, |exact gradient| = {norm:.4e}, {} entries", exact.len());
+        let _ = writeln!(text, "{}", gaps.as_ref().map_or_else(String::new, |gaps| of_gaps(gaps) + "\n"));
         let table: Vec<[String; 9]> = [HEAD.map(str::to_owned)].into_iter().chain(rows.iter().map(cells)).collect();
         let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
@@ -106,10 +106,11 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
         plan.seed,
         escape(document["search_metric"].as_str().unwrap_or(""))
     );
-    for Measured { place, expectation, exact, rows, fits } in measured {
-        let when = match place.step {
-            None => "The policy".to_owned(),
-            Some(step) => format!("After {step} steps along the exact gradient"),
+    for Measured { place, expectation, exact, gaps, rows, fits } in measured {
+        let when = match (place.step, plan.along.as_deref()) {
+            (None, _) => "The policy".to_owned(),
+            (Some(step), None | Some("exact")) => format!("After {step} steps along the exact gradient"),
+            (Some(step), Some(name)) => format!("After {step} steps along draws of {}", escape(name)),
         };
         let _ = writeln!(
             body,
@@ -117,6 +118,9 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
             exact.len(),
             norm(exact)
         );
+        if let Some(gaps) = gaps {
+            let _ = writeln!(body, "<p>{}</p>", escape(&of_gaps(gaps)));
+        }
         plots(&mut body, rows);
         body.push_str("<div class=\"scroll\"><table>\n<tr>");
         HEAD.iter().for_each(|head| {
@@ -171,6 +175,24 @@ fn plots(body: &mut String, rows: &[Row]) {
         let view = View { least: *least, ..View::default() };
         let _ = writeln!(body, "<h3>{title}</h3>\n{}", temperature::svg(title, &curves, &view));
     }
+}
+
+/// `f(p) = 1.2, relaxation gap 0.1, at most 0.4 by a curvature of 2.1 found; discretised 1.0, discretisation gap -0.2`.
+fn of_gaps(gaps: &Gaps) -> String {
+    let Gaps { relaxed, relaxation_gap, spread, discretised, discretisation_gap, curvature, .. } = gaps;
+    let bound = curvature.as_ref().map_or_else(String::new, |curvature| {
+        let radii = curvature.by_radius.iter().map(|at| format!("{:.3e} at {:e}", at.curvature, at.radius));
+        format!(
+            ", bound {:.4e} by the largest curvature found, {:.4e}; curvature at p by radius: {}",
+            curvature.bound,
+            curvature.largest,
+            radii.collect::<Vec<_>>().join(", ")
+        )
+    });
+    format!(
+        "f(p) = {relaxed:.6}, relaxation gap {relaxation_gap:.4e}, spread {spread:.4}; discretised {discretised:.6}, \
+         discretisation gap {discretisation_gap:.4e}{bound}"
+    )
 }
 
 /// `concrete: up to temperature 0.5 the variance goes as the power -0.98 of it; least error at 1.6; larger error than …`.
