@@ -10,6 +10,7 @@ pub mod curve;
 mod decades;
 pub mod distribution;
 pub mod front;
+pub mod gaps;
 #[cfg(test)]
 mod golden;
 pub mod interval;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use bilevel::figure::gaps::{self, Line};
 use bilevel::figure::temperature::{self, Curve, Reading, View};
 use bilevel::gradient::{Gaps, Row, names_temperature};
 use serde_json::Value;
@@ -106,6 +107,7 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
         plan.seed,
         escape(document["search_metric"].as_str().unwrap_or(""))
     );
+    along_the_search(&mut body, measured);
     for Measured { place, expectation, exact, gaps, rows, fits } in measured {
         let when = match (place.step, plan.along.as_deref()) {
             (None, _) => "The policy".to_owned(),
@@ -147,6 +149,26 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
         escape(&serde_json::to_string_pretty(&document["objective"]).unwrap_or_default())
     );
     page(&title, &body)
+}
+
+/// The gaps of the policies, where there are several.
+fn along_the_search(body: &mut String, measured: &[Measured]) {
+    let all: Vec<&Gaps> = measured.iter().filter_map(|it| it.gaps.as_ref()).collect();
+    if all.len() < 2 {
+        return;
+    }
+    let line = |name: &str, gap: &dyn Fn(&Gaps) -> f64| {
+        let points = all.iter().map(|gaps| (gaps.spread, gap(gaps))).collect();
+        Line { name: name.into(), points }
+    };
+    let bound = |gaps: &Gaps| gaps.curvature.as_ref().map_or(0.0, |curvature| curvature.bound);
+    let lines = [
+        line("|f(architecture) − f(p)|", &|gaps| gaps.discretisation_gap.abs()),
+        line("|E f(h) − f(p)|", &|gaps| gaps.relaxation_gap),
+        line("bound by the curvature", &bound),
+    ];
+    let title = "what the mixture is off, in units of the loss";
+    let _ = writeln!(body, "<h2>Along the search</h2>\n{}", gaps::svg(title, &lines));
 }
 
 /// What a plot shows: its title, whether the least of each line is marked, and the number of a row with its interval.
