@@ -17,6 +17,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use bilevel::gradient::Row;
 use bilevel_bench::ratio;
+use serde::Deserialize;
 
 /// What all others are compared with.
 const BASE: &str = "reinforce";
@@ -96,36 +97,43 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// What a seed gave.
+#[derive(Debug, Default, Deserialize)]
+struct Run {
+    exact: Vec<f64>,
+    rows: Vec<Row>,
+}
+
 impl Study {
-    /// The rows of each seed.
-    fn measured(&self, seeds: u64) -> Result<Vec<Vec<Row>>, String> {
-        (0..seeds)
-            .map(|seed| {
-                let parts = self.draws.iter().enumerate().map(|(part, draws)| self.rows(seed, part, *draws));
-                Ok(parts.collect::<Result<Vec<_>, String>>()?.concat())
-            })
-            .collect()
+    /// What each seed gives.
+    fn measured(&self, seeds: u64) -> Result<Vec<Run>, String> {
+        (0..seeds).map(|seed| self.run(seed)).collect()
     }
 
-    fn rows(&self, seed: u64, part: usize, (draws, estimators): (u64, &str)) -> Result<Vec<Row>, String> {
-        let folder = format!("runs/control-variates/{}-{seed}-{part}", self.name);
-        let arguments = self.arguments.replace("SEED", &seed.to_string());
-        let mut command = Command::new(program()?);
-        command.arg("gradient").args(arguments.split(' ')).args(["--estimators", estimators, "--json"]);
-        command.args(["--seed", &seed.to_string(), "--samples", &draws.to_string(), "--out", &folder]);
-        eprintln!("{} {seed} of {folder}", self.name);
-        let output = command.stderr(Stdio::inherit()).output().map_err(|error| error.to_string())?;
-        if !output.status.success() {
-            return Err(format!("{command:?}: {}", output.status));
+    fn run(&self, seed: u64) -> Result<Run, String> {
+        let mut all = Run::default();
+        for (part, (draws, estimators)) in self.draws.iter().enumerate() {
+            let folder = format!("runs/control-variates/{}-{seed}-{part}", self.name);
+            let arguments = self.arguments.replace("SEED", &seed.to_string());
+            let mut command = Command::new(program()?);
+            command.arg("gradient").args(arguments.split(' ')).args(["--estimators", estimators, "--json"]);
+            command.args(["--seed", &seed.to_string(), "--samples", &draws.to_string(), "--out", &folder]);
+            eprintln!("{folder}");
+            let output = command.stderr(Stdio::inherit()).output().map_err(|error| error.to_string())?;
+            if !output.status.success() {
+                return Err(format!("{command:?}: {}", output.status));
+            }
+            let run: Run = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
+            all.exact = run.exact;
+            all.rows.extend(run.rows);
         }
-        let document: serde_json::Value = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
-        serde_json::from_value(document["rows"].clone()).map_err(|error| error.to_string())
+        Ok(all)
     }
 
     /// A line for each estimator: what it is by itself, as a mean over the seeds, and its ratios to the base.
-    fn print(&self, runs: &[Vec<Row>]) {
+    fn print(&self, runs: &[Run]) {
         println!(
-            "\n{}, {} seeds\n{:<44} {:>9} {:>10} {:>7} {:>10}  {:<22} {:<22} {:<22}",
+            "\n{}, {} seeds\n{:<43} {:>9} {:>9} {:>6} {:>9}  {:<22} {:<24} {:<22}",
             self.name,
             runs.len(),
             "estimator",
@@ -137,44 +145,54 @@ impl Study {
             "variance at = time",
             "error of 100 points"
         );
-        for (place, row) in runs[0].iter().enumerate() {
-            let mean = |number: &dyn Fn(&Row) -> f64| {
-                runs.iter().map(|rows| number(&rows[place])).sum::<f64>() / runs.len() as f64
+        let base = runs[0].rows.iter().position(|row| row.estimator == BASE).expect("every study has the base");
+        let microseconds = |run: &Run, place: usize| {
+            let row = &run.rows[place];
+            row.microseconds.unwrap_or(f64::NAN) + (row.evaluations - row.soft_evaluations) * self.path
+        };
+        let points = |run: &Run, place: usize| run.rows[place].variance * run.rows[place].evaluations;
+        let time = |run: &Run, place: usize| run.rows[place].variance * microseconds(run, place);
+        let biases: Vec<Vec<f64>> = (0..runs[0].rows.len()).map(|place| self.squared_biases(runs, place)).collect();
+        for (place, row) in runs[0].rows.iter().enumerate() {
+            let mean = |numbers: &mut dyn Iterator<Item = f64>| numbers.sum::<f64>() / runs.len() as f64;
+            let to_base = |cost: &dyn Fn(&Run, usize) -> f64| {
+                shown(&runs.iter().map(|run| (cost(run, place) / cost(run, base)).ln()).collect::<Vec<_>>())
             };
-            let to_base = |cost: &dyn Fn(&Row) -> f64| {
-                let logs: Vec<f64> = runs
-                    .iter()
-                    .map(|rows| {
-                        let base = rows.iter().find(|row| row.estimator == BASE).expect("every study has the base");
-                        (cost(&rows[place]) / cost(base)).ln()
-                    })
-                    .collect();
-                shown(&logs)
-            };
-            let microseconds = |row: &Row| {
-                let hard = row.evaluations - row.soft_evaluations;
-                row.microseconds.unwrap_or(f64::NAN) + hard * self.path
-            };
+            let error = |bias: f64, run: &Run, place: usize| bias + points(run, place) / BATCH;
+            let errors = runs.iter().zip(&biases[place]);
+            let errors = errors.map(|(run, bias)| (error(*bias, run, place) / error(0.0, run, base)).ln());
             println!(
-                "{:<44} {:>9.3e} {:>10.3e} {:>7.4} {:>10.4}  {:<22} {:<22} {:<22}",
+                "{:<43} {:>9.2e} {:>9.2e} {:>6.1} {:>9.2}  {:<22} {:<24} {:<22}",
                 row.estimator,
-                mean(&|row| squared_bias(row).sqrt()),
-                mean(&|row| row.variance),
-                mean(&|row| row.evaluations),
-                mean(&microseconds),
-                to_base(&|row| row.variance * row.evaluations),
-                to_base(&|row| row.variance * microseconds(row)),
-                to_base(&|row| squared_bias(row) + row.variance * row.evaluations / BATCH),
+                mean(&mut biases[place].iter().map(|bias| bias.sqrt())),
+                mean(&mut runs.iter().map(|run| run.rows[place].variance)),
+                mean(&mut runs.iter().map(|run| run.rows[place].evaluations)),
+                mean(&mut runs.iter().map(|run| microseconds(run, place))),
+                to_base(&points),
+                to_base(&time),
+                shown(&errors.collect::<Vec<_>>()),
             );
         }
     }
-}
 
-/// The squared norm of the bias, without what the noise of the mean adds to it; 0 for one that is unbiased.
-fn squared_bias(row: &Row) -> f64 {
-    match row.claims_bias {
-        None => 0.0,
-        Some(_) => (row.bias_norm * row.bias_norm - row.variance / row.draws as f64).max(0.0),
+    /// For each run the squared norm of the bias, without what the noise of the mean adds to it; 0 for one that is unbiased. Runs
+    /// on one landscape have one bias, that of the mean of their means.
+    fn squared_biases(&self, runs: &[Run], place: usize) -> Vec<f64> {
+        if runs[0].rows[place].claims_bias.is_none() {
+            return vec![0.0; runs.len()];
+        }
+        let of = |runs: &[Run]| {
+            let count = runs.len() as f64;
+            let exact = &runs[0].exact;
+            let mean = |i: usize| runs.iter().map(|run| run.rows[place].gradient[i]).sum::<f64>() / count;
+            let square: f64 = (0..exact.len()).map(|i| (mean(i) - exact[i]) * (mean(i) - exact[i])).sum();
+            let noise = runs.iter().map(|run| run.rows[place].variance / run.rows[place].draws as f64).sum::<f64>();
+            (square - noise / (count * count)).max(0.0)
+        };
+        if self.arguments.contains("SEED") {
+            return runs.iter().map(|run| of(std::slice::from_ref(run))).collect();
+        }
+        vec![of(runs); runs.len()]
     }
 }
 
