@@ -67,10 +67,11 @@ const STUDIES: [Study; 3] = [
         draws: &[
             (50_000, "reinforce:baseline=none,reinforce,rloo,nvil,relax,indecater"),
             (
-                60,
-                "relax:control_variate=relaxed-and-network,rebar,rebar:control_variate_rate=0,muprop,concrete,\
+                200,
+                "relax:control_variate=relaxed-and-network,rebar,rebar:control_variate_rate=0,muprop,\
                  concrete:temperature=0.2,straight-through,gumbel-rao",
             ),
+            (20, "concrete"),
             (2, "softmax"),
         ],
         path: 10_000.0,
@@ -198,7 +199,12 @@ impl Study {
 
 fn shown(logs: &[f64]) -> String {
     let [mean, low, high] = ratio(logs);
-    if logs.iter().all(|log| *log == 0.0) { "1".into() } else { format!("{mean:.3} ({low:.3}–{high:.3})") }
+    match logs {
+        logs if logs.iter().all(|log| *log == 0.0) => "1".into(),
+        logs if logs.iter().all(|log| *log == f64::NEG_INFINITY) => "0".into(),
+        _ if mean < 0.01 => format!("{mean:.1e} ({low:.1e}–{high:.1e})"),
+        _ => format!("{mean:.3} ({low:.3}–{high:.3})"),
+    }
 }
 
 /// `bilevel` beside the folder that this example lies in.
