@@ -48,17 +48,21 @@ const STUDIES: [Study; 3] = [
                  rebar:control_variate_rate=0,muprop,concrete,straight-through,gumbel-rao",
             ),
             (2_000, "indecater"),
+            (50_000, "rebar:learn_temperature=false"),
         ],
         path: 0.0,
     },
     Study {
         name: "table",
         arguments: "--objective table",
-        draws: &[(
-            50_000,
-            "reinforce:baseline=none,reinforce,rloo,nvil,relax,relax:control_variate=relaxed-and-network,rebar,\
-             rebar:control_variate_rate=0,muprop,concrete,straight-through,gumbel-rao,indecater",
-        )],
+        draws: &[
+            (
+                50_000,
+                "reinforce:baseline=none,reinforce,rloo,nvil,relax,relax:control_variate=relaxed-and-network,rebar,\
+                 rebar:control_variate_rate=0,muprop,concrete,straight-through,gumbel-rao,indecater",
+            ),
+            (50_000, "rebar:learn_temperature=false"),
+        ],
         path: 0.0,
     },
     Study {
@@ -68,8 +72,8 @@ const STUDIES: [Study; 3] = [
             (50_000, "reinforce:baseline=none,reinforce,rloo,nvil,relax,indecater"),
             (
                 200,
-                "relax:control_variate=relaxed-and-network,rebar,rebar:control_variate_rate=0,muprop,\
-                 concrete:temperature=0.2,straight-through,gumbel-rao",
+                "relax:control_variate=relaxed-and-network,rebar,rebar:learn_temperature=false,\
+                 rebar:control_variate_rate=0,muprop,concrete:temperature=0.2,straight-through,gumbel-rao",
             ),
             (20, "concrete"),
             (2, "softmax"),
@@ -79,23 +83,26 @@ const STUDIES: [Study; 3] = [
 ];
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let number = words.iter().find_map(|word| word.parse::<u64>().ok());
-    let seeds = number.unwrap_or(SEEDS).clamp(2, SEEDS);
-    let named = |study: &&Study| {
-        let names: Vec<&String> = words.iter().filter(|word| word.parse::<u64>().is_err()).collect();
-        names.is_empty() || names.iter().any(|name| *name == study.name)
-    };
-    for study in STUDIES.iter().filter(named) {
-        match study.measured(seeds) {
-            Ok(runs) => study.print(&runs),
-            Err(reason) => {
-                eprintln!("{}: {reason}", study.name);
-                return ExitCode::FAILURE;
-            }
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("{reason}");
+            ExitCode::FAILURE
         }
     }
-    ExitCode::SUCCESS
+}
+
+fn run() -> Result<(), String> {
+    let (numbers, names): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|word| word.parse::<u64>().is_ok());
+    let seeds = numbers.first().and_then(|word| word.parse().ok()).unwrap_or(SEEDS).clamp(2, SEEDS);
+    if let Some(name) = names.iter().find(|name| STUDIES.iter().all(|study| study.name != *name)) {
+        return Err(format!("there is no objective `{name}`; choose chain, table or supernet, and 2 to 10 seeds"));
+    }
+    for study in STUDIES.iter().filter(|study| names.is_empty() || names.iter().any(|name| name == study.name)) {
+        study.print(&study.measured(seeds)?);
+    }
+    Ok(())
 }
 
 /// What a seed gave.
