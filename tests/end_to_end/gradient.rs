@@ -113,8 +113,17 @@ fn the_gaps_of_a_mixture_close_along_the_search_that_it_drives() {
     }
     let spreads: Vec<f64> = policies.iter().map(|policy| policy["gaps"]["spread"].as_f64().unwrap()).collect();
     assert!(spreads[5] < 0.5 * spreads[0], "{spreads:?}");
-    let again = gradient(&scene, &format!("{chain} --at trajectory:softmax --curvature")).document(0);
-    assert_eq!(again["policies"][5]["gaps"], policies[5]["gaps"]);
+    let again = format!("{chain} --at trajectory:softmax --curvature --out again");
+    assert_eq!(gradient(&scene, &again).document(0)["policies"][5]["gaps"], policies[5]["gaps"]);
+    // What is there is not looked for again.
+    let kept = scene.read("again/gaps.jsonl");
+    assert_eq!(kept.lines().count(), 6);
+    let mut line: Value = serde_json::from_str(kept.lines().next().unwrap()).unwrap();
+    line["gaps"]["relaxed"] = json!(1234.5);
+    scene.write("again/gaps.jsonl", &format!("{line}\n{{\"st"));
+    let changed = gradient(&scene, &again).document(0);
+    assert_eq!(changed["policies"][0]["gaps"]["relaxed"], 1234.5);
+    assert_eq!(changed["policies"][5]["gaps"], policies[5]["gaps"]);
     let none =
         gradient(&scene, "--objective nk --space sequence:4x3 --estimators rloo --samples 10 --json").document(0);
     assert_eq!(none["gaps"], Value::Null);

@@ -1,10 +1,12 @@
-//! The rows of a bench as they are finished, in a file, so that an interrupted bench goes on where it was.
+//! The rows of a bench, and the gaps of its policies, as they are finished, in files, so that an interrupted bench goes on where
+//! it was.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use bilevel::gradient::Row;
+use bilevel::gradient::{Gaps, Row};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -26,12 +28,18 @@ struct Line {
     row: Row,
 }
 
-/// The rows of a folder: `subject.json` says of what they are, `rows.jsonl` has them.
+#[derive(Debug, Serialize, Deserialize)]
+struct GapsLine {
+    step: Option<u32>,
+    gaps: Gaps,
+}
+
+/// What a folder has: `subject.json` says of what it is, `rows.jsonl` has the rows and `gaps.jsonl` the gaps.
 #[derive(Debug)]
 pub(crate) struct Kept {
     folder: PathBuf,
-    file: File,
-    lines: Vec<Line>,
+    rows: Lines<Line>,
+    gaps: Lines<GapsLine>,
     /// Held so that no other bench writes here.
     _lock: File,
 }
@@ -65,47 +73,74 @@ impl Kept {
             }
             Err(error) => return Err(Error::file("read", &of_what, &error)),
         }
-        let before = match fs::read_to_string(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-            other => other.map_err(|error| Error::file("read", &path, &error))?,
-        };
-        // A last line without its end was being written when the program died: it is measured again.
-        let whole = before.rfind('\n').map_or("", |end| &before[..=end]);
-        let read = |line: &str| serde_json::from_str::<Line>(line);
-        let lines = whole.lines().map(read).collect::<Result<Vec<_>, _>>();
-        let lines = lines.map_err(|error| Error::new(Exit::Damaged, format!("{}: {error}", path.display())))?;
-        if whole.len() != before.len() {
-            write_whole(&path, whole.as_bytes())?;
-        }
-        let file = OpenOptions::new().create(true).append(true).open(&path);
-        let file = file.map_err(|error| Error::file("write", &path, &error))?;
-        Ok(Self { folder: folder.to_owned(), file, lines, _lock: lock })
+        let (rows, gaps) = (Lines::open(path)?, Lines::open(folder.join("gaps.jsonl"))?);
+        Ok(Self { folder: folder.to_owned(), rows, gaps, _lock: lock })
     }
 
     /// How many rows there are.
     pub(crate) fn count(&self) -> usize {
-        self.lines.len()
+        self.rows.all.len()
     }
 
     pub(crate) fn row(&self, key: &Key) -> Option<&Row> {
-        self.lines.iter().find(|line| line.key == *key).map(|line| &line.row)
+        self.rows.all.iter().find(|line| line.key == *key).map(|line| &line.row)
     }
 
     pub(crate) fn keep(&mut self, key: &Key, row: Row) -> Result<(), Error> {
-        let line = Line { key: key.clone(), row };
-        let text = serde_json::to_string(&line).expect("string keys and finite numbers") + "\n";
-        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.flush());
-        written.map_err(|error| Error::file("write", &self.folder.join("rows.jsonl"), &error))?;
-        self.lines.push(line);
-        Ok(())
+        self.rows.push(Line { key: key.clone(), row })
+    }
+
+    /// The gaps after a step, with the curvature or without.
+    pub(crate) fn gaps(&self, step: Option<u32>, curvature: bool) -> Option<&Gaps> {
+        let mut all = self.gaps.all.iter().filter(|line| line.step == step).map(|line| &line.gaps);
+        all.find(|gaps| gaps.curvature.is_some() == curvature)
+    }
+
+    pub(crate) fn keep_gaps(&mut self, step: Option<u32>, gaps: Gaps) -> Result<(), Error> {
+        self.gaps.push(GapsLine { step, gaps })
     }
 
     /// What to tell whoever interrupted.
     pub(crate) fn how_to_go_on(&self) -> String {
         format!(
             "interrupted; {} rows are kept, and the same command with --out {} goes on",
-            self.lines.len(),
+            self.count(),
             document::quoted(&self.folder)
         )
+    }
+}
+
+/// A file of lines of JSON that grows.
+#[derive(Debug)]
+struct Lines<T> {
+    path: PathBuf,
+    file: File,
+    all: Vec<T>,
+}
+
+impl<T: Serialize + DeserializeOwned> Lines<T> {
+    fn open(path: PathBuf) -> Result<Self, Error> {
+        let before = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            other => other.map_err(|error| Error::file("read", &path, &error))?,
+        };
+        // A last line without its end was being written when the program died: it is measured again.
+        let whole = before.rfind('\n').map_or("", |end| &before[..=end]);
+        let all = whole.lines().map(serde_json::from_str).collect::<Result<Vec<T>, _>>();
+        let all = all.map_err(|error| Error::new(Exit::Damaged, format!("{}: {error}", path.display())))?;
+        if whole.len() != before.len() {
+            write_whole(&path, whole.as_bytes())?;
+        }
+        let file = OpenOptions::new().create(true).append(true).open(&path);
+        let file = file.map_err(|error| Error::file("write", &path, &error))?;
+        Ok(Self { path, file, all })
+    }
+
+    fn push(&mut self, line: T) -> Result<(), Error> {
+        let text = serde_json::to_string(&line).expect("string keys and finite numbers") + "\n";
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.flush());
+        written.map_err(|error| Error::file("write", &self.path, &error))?;
+        self.all.push(line);
+        Ok(())
     }
 }

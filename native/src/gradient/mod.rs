@@ -127,9 +127,6 @@ impl Plan {
         if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(error);
         }
-        if session::interrupted() {
-            return Err(Error::new(Exit::Interrupted, kept.how_to_go_on()));
-        }
         let scene = &mut scenes[0];
         self.policies.iter().map(|place| self.measured(scene, place, &keys, kept)).collect()
     }
@@ -139,13 +136,23 @@ impl Plan {
         scene: &mut Scene,
         place: &Place,
         keys: &[(Key, &EstimatorSpec)],
-        kept: &Kept,
+        kept: &mut Kept,
     ) -> Result<Measured, Error> {
+        if session::interrupted() {
+            return Err(Error::new(Exit::Interrupted, kept.how_to_go_on()));
+        }
         scene.set_logits(&place.logits).map_err(Error::usage)?;
         let here = keys.iter().filter(|(key, _)| key.step == place.step);
         let rows: Vec<Row> = here.filter_map(|(key, _)| kept.row(key).cloned()).collect();
         let fits = fits::fits(&rows);
-        let gaps = gaps(scene, self.curvature, self.seed).map_err(|reason| Error::new(Exit::Failed, reason))?;
+        let gaps = match kept.gaps(place.step, self.curvature) {
+            Some(gaps) => Some(gaps.clone()),
+            None => {
+                let gaps = gaps(scene, self.curvature, self.seed).map_err(|reason| Error::new(Exit::Failed, reason))?;
+                gaps.clone().map_or(Ok(()), |gaps| kept.keep_gaps(place.step, gaps))?;
+                gaps
+            }
+        };
         let exact = scene.exact();
         let (expectation, exact) = (exact.mean, exact.gradient.clone());
         Ok(Measured { place: place.clone(), expectation, exact, gaps, rows, fits })

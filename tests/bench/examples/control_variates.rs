@@ -71,7 +71,7 @@ const STUDIES: [Study; 3] = [
         draws: &[
             (50_000, "reinforce:baseline=none,reinforce,rloo,nvil,relax,indecater"),
             (
-                200,
+                100,
                 "relax:control_variate=relaxed-and-network,rebar,rebar:learn_temperature=false,\
                  rebar:control_variate_rate=0,muprop,concrete:temperature=0.2,straight-through,gumbel-rao",
             ),
