@@ -196,7 +196,7 @@ function change(values, { paused = lab.rests } = {}) {
 
 /** Looks at something else of what is measured; draws anew what is from near where that is of another kind. */
 function look(values) {
-  if (!lab.waiting) notice([]);
+  if (!lab.waiting && !lab.failed) notice([]);
   wanted = { ...wanted, ...values };
   fill();
   if ("follow" in values || "temperature" in values) lab.look(wanted);

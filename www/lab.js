@@ -116,7 +116,8 @@ export class Lab {
   running = false;
   /** Whether what is wanted is on its way. */
   waiting = false;
-  #failed = false;
+  /** Whether what is wanted could not be had. */
+  failed = false;
 
   /** Measures what is wanted from its first draw on; what was there stays until that can be. */
   async begin(wanted, { paused }) {
@@ -124,7 +125,7 @@ export class Lab {
     this.#looking.abort();
     const { signal } = (this.#beginning = new AbortController());
     this.#asked = wanted;
-    [this.running, this.#failed] = [!paused, false];
+    [this.running, this.failed] = [!paused, false];
     this.#wait(true);
     const made = {};
     try {
@@ -203,7 +204,7 @@ export class Lab {
 
   /** Whether a visitor has paused it. */
   get rests() {
-    return !this.running && !this.#failed && (this.waiting || !this.over);
+    return !this.running && !this.failed && (this.waiting || !this.over);
   }
 
   /** Whether the panels are those of what is wanted. */
@@ -228,7 +229,7 @@ export class Lab {
   }
 
   #fail(error) {
-    [this.running, this.#failed, this.#goal] = [false, true, 0];
+    [this.running, this.failed, this.#goal] = [false, true, 0];
     this.#wait(false);
     this.#view.failed(error);
   }

@@ -20,7 +20,7 @@ export const QUANTITIES = {
     read: ({ bias_norm, bias_ci: [low, high], claims_bias }) => [bias_norm, claims_bias === null ? 0 : low, high],
     level: (exact) => ({ name: "length of the exact gradient", value: norm(exact) }),
   },
-  variance: { title: "variance of a draw", read: ({ variance, variance_ci }) => [variance, ...variance_ci] },
+  variance: { title: "variance", read: ({ variance, variance_ci }) => [variance, ...variance_ci] },
   error: {
     title: "error",
     least: true,
