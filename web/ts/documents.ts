@@ -1,6 +1,7 @@
 /** Every document: those that the Rust types say, and those that commands put together. */
 
 export type * from "./core_types.js";
+export type * from "./figure_types.js";
 export type * from "./searcher_types.js";
 
 /** A name and a sentence about it. */

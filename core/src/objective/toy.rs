@@ -75,6 +75,11 @@ impl Toy {
         choices.map(|(k, choices)| self.distance(Self::place(usize::from(*k), *choices))).sum()
     }
 
+    /// From what is straight to what is bent, by the bend; the latter itself at 1, with the sign of its 0.
+    fn between(&self, straight: f64, bent: f64) -> f64 {
+        if self.bend == 1.0 { bent } else { self.bend * bent + (1.0 - self.bend) * straight }
+    }
+
     fn distance(&self, x: f64) -> f64 {
         (x - self.target) * (x - self.target)
     }
@@ -115,16 +120,12 @@ impl Objective for Toy {
                     return Err(missing());
                 }
                 let (mut loss, mut slopes) = (0.0, Vec::with_capacity(p.len()));
-                let (bent, straight) = (self.bend, 1.0 - self.bend);
                 for (row, places) in self.rows(p) {
                     let x: f64 = row.iter().zip(&places).map(|(p, place)| p * place).sum();
                     let mean: f64 = row.iter().zip(&places).map(|(p, place)| p * self.distance(*place)).sum();
-                    loss += bent * self.distance(x) + straight * mean;
-                    slopes.extend(
-                        places
-                            .iter()
-                            .map(|place| bent * 2.0 * (x - self.target) * place + straight * self.distance(*place)),
-                    );
+                    loss += self.between(mean, self.distance(x));
+                    let slope = |place: &f64| self.between(self.distance(*place), 2.0 * (x - self.target) * place);
+                    slopes.extend(places.iter().map(slope));
                 }
                 Ok(Answer { gradient: Some(Mixture(slopes)), ..Answer::free(vec![loss]) })
             }

@@ -2,6 +2,7 @@
 
 pub(crate) mod fits;
 pub(crate) mod kept;
+pub(crate) mod plots;
 pub(crate) mod report;
 pub(crate) mod temperatures;
 

@@ -3,20 +3,23 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use bilevel::figure::gaps::{self, Line};
-use bilevel::figure::temperature::{self, Curve, Reading, View};
 use bilevel::gradient::{Gaps, Row, names_temperature};
 use serde_json::Value;
 
 use super::fits::{At, Fit};
+use super::plots::{self, Plot};
 use super::{Measured, Plan};
 use crate::directory::write_whole;
 use crate::document;
 use crate::exit::Error;
 use crate::page::{escape, page};
 
-/// Writes `report.html` and `gradient.json` into `folder`.
+/// Writes `report.html`, its plots as files of their own, and `gradient.json` into `folder`.
 pub(crate) fn write(folder: &Path, plan: &Plan, measured: &[Measured], document: &Value) -> Result<(), Error> {
+    let plots = plots::along_the_search(measured).into_iter().chain(measured.iter().flat_map(plots::over_temperature));
+    for Plot { file, svg, .. } in plots {
+        write_whole(&folder.join(file), svg.as_bytes())?;
+    }
     write_whole(&folder.join("report.html"), html(plan, measured, document).as_bytes())?;
     let text = serde_json::to_string_pretty(document).expect("string keys and finite numbers") + "\n";
     write_whole(&folder.join("gradient.json"), text.as_bytes())
@@ -107,8 +110,11 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
         plan.seed,
         escape(document["search_metric"].as_str().unwrap_or(""))
     );
-    along_the_search(&mut body, measured);
-    for Measured { place, expectation, exact, gaps, rows, fits } in measured {
+    if let Some(Plot { svg, .. }) = plots::along_the_search(measured) {
+        let _ = writeln!(body, "<h2>Along the search</h2>\n{svg}");
+    }
+    for one in measured {
+        let Measured { place, expectation, exact, gaps, rows, fits } = one;
         let when = match (place.step, plan.along.as_deref()) {
             (None, _) => "The policy".to_owned(),
             (Some(step), None | Some("exact")) => format!("After {step} steps along the exact gradient"),
@@ -123,7 +129,9 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
         if let Some(gaps) = gaps {
             let _ = writeln!(body, "<p>{}</p>", escape(&of_gaps(gaps)));
         }
-        plots(&mut body, rows);
+        for Plot { title, svg, .. } in plots::over_temperature(one) {
+            let _ = writeln!(body, "<h3>{title}</h3>\n{svg}");
+        }
         body.push_str("<div class=\"scroll\"><table>\n<tr>");
         HEAD.iter().for_each(|head| {
             let _ = write!(body, "<th>{head}</th>");
@@ -149,54 +157,6 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
         escape(&serde_json::to_string_pretty(&document["objective"]).unwrap_or_default())
     );
     page(&title, &body)
-}
-
-/// The gaps of the policies, where there are several.
-fn along_the_search(body: &mut String, measured: &[Measured]) {
-    let all: Vec<&Gaps> = measured.iter().filter_map(|it| it.gaps.as_ref()).collect();
-    if all.len() < 2 {
-        return;
-    }
-    let line = |name: &str, gap: &dyn Fn(&Gaps) -> f64| {
-        let points = all.iter().map(|gaps| (gaps.spread, gap(gaps))).collect();
-        Line { name: name.into(), points }
-    };
-    let bound = |gaps: &Gaps| gaps.curvature.as_ref().map_or(0.0, |curvature| curvature.bound);
-    let lines = [
-        line("|f(architecture) − f(p)|", &|gaps| gaps.discretisation_gap.abs()),
-        line("|E f(h) − f(p)|", &|gaps| gaps.relaxation_gap),
-        line("bound by the curvature", &bound),
-    ];
-    let title = "what the mixture is off, in units of the loss";
-    let _ = writeln!(body, "<h2>Along the search</h2>\n{}", gaps::svg(title, &lines));
-}
-
-/// What a plot shows: its title, whether the least of each line is marked, and the number of a row with its interval.
-type Quantity = (&'static str, bool, fn(&Row) -> (f64, [f64; 2]));
-
-/// Bias, variance and error over the temperature, where there are several.
-const QUANTITIES: [Quantity; 3] = [
-    ("bias, and what noise is left in the mean", false, |row| (row.bias_norm, row.bias_ci)),
-    ("variance of one draw", false, |row| (row.variance, row.variance_ci)),
-    ("mean squared error of one draw", true, |row| (row.mse, row.mse_ci)),
-];
-
-fn plots(body: &mut String, rows: &[Row]) {
-    let swept = rows.windows(2).any(|pair| pair[0].estimator == pair[1].estimator);
-    for (title, least, number) in QUANTITIES.iter().filter(|_| swept) {
-        let mut curves: Vec<Curve> = Vec::new();
-        for row in rows {
-            let (value, [low, high]) = number(row);
-            let temperature = row.temperature;
-            let point = Reading { temperature, value, low, high };
-            match curves.last_mut() {
-                Some(curve) if curve.name == row.estimator => curve.points.push(point),
-                _ => curves.push(Curve { name: row.estimator.clone(), series: None, points: vec![point] }),
-            }
-        }
-        let view = View { least: *least, ..View::default() };
-        let _ = writeln!(body, "<h3>{title}</h3>\n{}", temperature::svg(title, &curves, &view));
-    }
 }
 
 /// `f(p) = 1.2, relaxation gap 0.1, at most 0.4 by a curvature of 2.1 found; discretised 1.0, discretisation gap -0.2`.

@@ -4,18 +4,42 @@ use std::fs;
 
 use crate::shell::{self, Failed, run};
 
-/// The name of a plot in `docs/plots` without its ending, and the comparison that draws it.
-const PLOTS: &[(&str, &str)] = &[
-    (
-        "nas-bench-201",
-        "--seeds 500 --seed 0 --trials 1000 --searchers random,evolution,reinforce:lr=0.5,reinforce:lr=0.1,reinforce:lr=0.01,local",
-    ),
-    (
-        "landscapes-chain",
-        "--objective chain --space dense-20x7 --landscapes --seeds 50 --seed 0 --trials 8000 --target 90% --searchers \
-         random,evolution,evolution:population=100,sample=25,local,local:step=first-improvement,tpe,reinforce,\
-         reinforce:lr=0.02,rloo,ppo,ppo:lr=0.02,samples=1,window=100,epochs=1,minibatch=1",
-    ),
+/// A command of the program, and the plots that it leaves in its folder, each with its name in `docs/plots`.
+struct Source {
+    command: &'static str,
+    plots: &'static [(&'static str, &'static str)],
+}
+
+const SOURCES: &[Source] = &[
+    Source {
+        command: "compare --seeds 500 --seed 0 --trials 1000 --searchers \
+                  random,evolution,reinforce:lr=0.5,reinforce:lr=0.1,reinforce:lr=0.01,local",
+        plots: &[("curves.svg", "nas-bench-201.svg")],
+    },
+    Source {
+        command: "compare --objective chain --space dense-20x7 --landscapes --seeds 50 --seed 0 --trials 8000 --target 90% --searchers \
+                  random,evolution,evolution:population=100,sample=25,local,local:step=first-improvement,tpe,reinforce,\
+                  reinforce:lr=0.02,rloo,ppo,ppo:lr=0.02,samples=1,window=100,epochs=1,minibatch=1",
+        plots: &[("curves.svg", "landscapes-chain.svg")],
+    },
+    Source {
+        command: "gradient --objective chain:bend=1 --space sequence:6x5 --samples 100000 --seed 7 --temperatures 0.02:5:12 \
+                  --estimators concrete,gumbel-rao,straight-through,reinforce,rebar,muprop",
+        plots: &[
+            ("bias.svg", "gradients-bias.svg"),
+            ("variance.svg", "gradients-variance.svg"),
+            ("error.svg", "gradients-error.svg"),
+        ],
+    },
+    Source {
+        command: "gradient --objective chain:bend=1 --space sequence:6x5 --samples 2 --estimators softmax --curvature --at trajectory",
+        plots: &[("gaps.svg", "gradients-gaps-exact.svg")],
+    },
+    Source {
+        command: "gradient --objective chain:bend=1 --space sequence:6x5 --samples 2 --estimators softmax --curvature --at \
+                  trajectory:softmax",
+        plots: &[("gaps.svg", "gradients-gaps-softmax.svg")],
+    },
 ];
 
 /// Draws all of them anew.
@@ -35,13 +59,17 @@ pub(crate) fn check() -> Result<(), Failed> {
 }
 
 fn each(with: impl Fn(&str, &[u8]) -> Result<(), Failed>) -> Result<(), Failed> {
-    for (name, comparison) in PLOTS {
-        let folder = shell::target().join("plots").join(name);
+    for Source { command: words, plots } in SOURCES {
+        let folder = shell::target().join("plots").join(plots[0].1.trim_end_matches(".svg"));
+        // A bench would go on where it was.
+        let _ = fs::remove_dir_all(&folder);
         let mut command = shell::command(shell::target().join("release/bilevel"));
-        run(command.arg("compare").args(comparison.split(' ')).arg("--out").arg(&folder))?;
-        let drawn = folder.join("curves.svg");
-        let drawn = fs::read(&drawn).map_err(|error| Failed(format!("{}: {error}", drawn.display())))?;
-        with(&format!("{name}.svg"), &drawn)?;
+        run(command.args(words.split_whitespace()).arg("--out").arg(&folder))?;
+        for (file, name) in *plots {
+            let drawn = folder.join(file);
+            let drawn = fs::read(&drawn).map_err(|error| Failed(format!("{}: {error}", drawn.display())))?;
+            with(name, &drawn)?;
+        }
     }
     Ok(())
 }

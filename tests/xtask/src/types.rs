@@ -1,5 +1,5 @@
-//! `web/ts/core_types.ts` and `web/ts/searcher_types.ts`, the TypeScript of the documents, from the Rust types and their
-//! documentation.
+//! `web/ts/core_types.ts`, `web/ts/searcher_types.ts` and `web/ts/figure_types.ts`, the TypeScript of the documents, from the
+//! Rust types and their documentation.
 //!
 //! What serde does with a type is read from its attributes, as far as our documents use them: defaults, fields that are
 //! left out, flattened fields, and enums that are words or are tagged by `name`. Anything else is a failure, and so is a
@@ -15,8 +15,9 @@ use syn::{Attribute, Expr, Fields, GenericArgument, Item, Lit, Meta, PathArgumen
 use crate::shell::{self, Failed};
 
 /// The files, each with what stands at its head and the rooms of the core that its types are from.
-const FILES: [(&str, &str, &[&str]); 2] = [
-    ("web/ts/core_types.ts", CORE_HEAD, &["run", "objective", "space", "gradient", "figure"]),
+const FILES: [(&str, &str, &[&str]); 3] = [
+    ("web/ts/core_types.ts", CORE_HEAD, &["run", "objective", "space", "gradient"]),
+    ("web/ts/figure_types.ts", FIGURE_HEAD, &["figure"]),
     ("web/ts/searcher_types.ts", SEARCHER_HEAD, &["search", "estimator", "policy", "optimiser.rs"]),
 ];
 
@@ -137,6 +138,11 @@ const SEARCHER_HEAD: &str = "/**
  */
 
 import type { Words } from \"./core_types.js\";
+";
+
+const FIGURE_HEAD: &str = "/**
+ * What figures are drawn of. Made by `cargo xtask types` from the Rust types and their documentation: not to be edited.
+ */
 ";
 
 const CORE_HEAD: &str = "/**
