@@ -1,17 +1,12 @@
 // The page "The gradient lab": its elements, its keys and its address. Estimating and drawing are the package's.
-import { oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
+import { NARROW, among, oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
 import { load } from "../web/dist/package/dist/index.js";
 import { element, face, keep, listenToKeys, options } from "./controls.js";
 import { Lab } from "./lab.js";
-import { HEADS, NARROW, QUANTITIES, WIDTH, csv, inWords, pictures, table } from "./readings.js";
+import { HEADS, QUANTITIES, WIDTH, csv, inWords, pictures, table } from "./readings.js";
 import { ESTIMATORS, FIRST, GROUPS, MOST, OBJECTIVES, SUPERNET, TEMPERATURES, colours, command, estimators, named, ordered, suitable, suits } from "./scenes.js";
 import { copy, save, show as draw, svgFile } from "./share.js";
 import { row } from "./tried.js";
-
-/** One of some numbers. */
-function among(numbers, fallback) {
-  return { fallback, taken: String(fallback), expected: `one of ${numbers.join(", ")}`, read: (text) => numbers.find((number) => String(number) === text) };
-}
 
 const BENDS = Array.from({ length: 11 }, (_, tenths) => tenths / 10);
 const PLACES = {

@@ -1,8 +1,8 @@
 // What the rows of a bench say: as lines over the temperature, in words, and as a table. The first frame is drawn with it too.
 import { colours } from "./scenes.js";
 
-/** How wide figures are drawn, on a page and on a telephone. */
-export const [WIDTH, NARROW] = [400, 340];
+/** How wide figures are drawn where there is room. */
+export const WIDTH = 400;
 const HEIGHT = 220;
 /** What is smaller is the rounding of 0. */
 const ROUNDING = 1e-14;

@@ -1,5 +1,5 @@
 // The page "Train one": its elements, its keys and its address. Training, searching and drawing are the package's.
-import { NARROW, SPACE, WIDE, oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
+import { NARROW, SPACE, WIDE, among, oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
 import { gpu, load } from "../web/dist/package/dist/index.js";
 import { FIRST, anyCell, cellOf, edges, isConnected, place, textOf } from "./cell.js";
 import { PATIENCE, element, face, keep, listenToKeys } from "./controls.js";
@@ -10,8 +10,7 @@ import { copy, save, show as draw, svgFile } from "./share.js";
 import { Tried, row } from "./tried.js";
 
 const RATES = [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
-const rate = { fallback: 0.1, taken: "0.1", expected: `one of ${RATES.join(", ")}`, read: (text) => RATES.find((rate) => String(rate) === text) };
-const PLACES = { cell: place, seed: whole(7, 0, 999_999), epochs: whole(8, 1, 30), rate, channels: whole(4, 1, 16), device: oneOf("cpu", "webgpu"), searcher: oneOf("evolution", "reinforce", "local", "random") };
+const PLACES = { cell: place, seed: whole(7, 0, 999_999), epochs: whole(8, 1, 30), rate: among(RATES, 0.1), channels: whole(4, 1, 16), device: oneOf("cpu", "webgpu"), searcher: oneOf("evolution", "reinforce", "local", "random") };
 /** Whoever gets fewer % of the digits right has learned nothing: guessing gets a tenth. */
 const GUESSED = 15;
 

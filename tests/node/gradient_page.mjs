@@ -4,39 +4,23 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { launch, open, serve, violations } from "./chromium.mjs";
+import { test } from "node:test";
+import { violations } from "./chromium.mjs";
 import { root } from "./installed.mjs";
+import { onSite, still, visit } from "./site.mjs";
 
-const still = { reducedMotion: "reduce" };
 const program = join(process.env.BILEVEL_TARGET ?? join(root, "target"), "release/bilevel");
-let [server, browser] = [];
-
-before(async () => {
-  server = await serve(join(root, "www/dist"));
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  server.close();
-});
+onSite();
 
 /** The page, ready. */
-async function page(hash = "", options = still) {
-  const opened = await open(browser, `${server.address}/gradient.html${hash}`, options);
-  await opened.page.waitForSelector("#usable:enabled");
-  const text = (id) => opened.page.locator(`#${id}`).innerText();
-  const says = (id, words) => opened.page.waitForFunction(([id, words]) => new RegExp(words).test(document.getElementById(id).textContent), [id, words], { timeout: 60_000 });
-  const address = async () => {
-    await opened.page.waitForTimeout(300);
-    return opened.page.evaluate(() => location.hash);
-  };
+async function page(hash = "", options) {
+  const opened = await visit(`gradient.html${hash}`, "#usable:enabled", options);
   const file = async (id) => {
     if (!(await opened.page.locator(`#${id}`).isVisible())) await opened.page.locator("summary", { hasText: "Take it along" }).click();
     const [download] = await Promise.all([opened.page.waitForEvent("download"), opened.page.click(`#${id}`)]);
     return readFileSync(await download.path(), "utf8");
   };
-  return { ...opened, text, says, address, file };
+  return { ...opened, file };
 }
 
 /** The lines and dots of a figure. */

@@ -2,34 +2,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { cellOf, isConnected, textOf } from "../../www/cell.js";
-import { launch, losable, open, serve, violations } from "./chromium.mjs";
+import { launch, losable, serve, violations } from "./chromium.mjs";
 import { root } from "./installed.mjs";
+import { onSite, still, visit } from "./site.mjs";
 
-const still = { reducedMotion: "reduce" };
-let [server, browser] = [];
-
-before(async () => {
-  server = await serve(join(root, "www/dist"));
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  server.close();
-});
+onSite();
 
 /** The page, ready. */
-async function page(hash = "", options = still, from = { browser, server }) {
-  const opened = await open(from.browser, `${from.server.address}/train.html${hash}`, options);
-  await opened.page.waitForSelector("#usable:enabled");
-  const text = (id) => opened.page.locator(`#${id}`).innerText();
-  const says = (id, words) => opened.page.waitForFunction(([id, words]) => new RegExp(words).test(document.getElementById(id).textContent), [id, words], { timeout: 60_000 });
-  const address = async () => {
-    await opened.page.waitForTimeout(300);
-    return opened.page.evaluate(() => location.hash);
-  };
-  return { ...opened, text, says, address };
+function page(hash = "", options, from) {
+  return visit(`train.html${hash}`, "#usable:enabled", options, from);
 }
 
 test("cells have a text and six digits", () => {

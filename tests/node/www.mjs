@@ -4,34 +4,17 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { oneOf, read, whole, write } from "../../web/dist/package/dist/figure/state.js";
-import { launch, open, serve, violations } from "./chromium.mjs";
+import { violations } from "./chromium.mjs";
 import { root } from "./installed.mjs";
+import { onSite, site, still, visit } from "./site.mjs";
 
-const still = { reducedMotion: "reduce" };
-let [server, browser] = [];
-
-before(async () => {
-  server = await serve(join(root, "www/dist"));
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  server.close();
-});
+onSite();
 
 /** The race, drawn live. */
-async function race(hash = "", options = still) {
-  const opened = await open(browser, `${server.address}/index.html${hash}`, options);
-  await opened.page.waitForSelector("#curves svg.bl-figure");
-  const text = (id) => opened.page.locator(`#${id}`).innerText();
-  // It is kept a moment after the last change.
-  const address = async () => {
-    await opened.page.waitForTimeout(300);
-    return opened.page.evaluate(() => location.hash);
-  };
-  return { ...opened, text, address };
+function race(hash = "", options) {
+  return visit(`index.html${hash}`, "#curves svg.bl-figure", options);
 }
 
 test("the figures before the scripts run are what the scripts draw", async () => {
@@ -200,7 +183,7 @@ test("of many seeds the last is shown, and an address that is edited is followed
 
 test("before the runs are there nothing can be pressed, and what cannot be loaded is said and tried again", async () => {
   for (const file of ["bilevel_bg.wasm", "cifar10_accuracy.bin"]) {
-    const context = await browser.newContext(still);
+    const context = await site.browser.newContext(still);
     const page = await context.newPage();
     let failures = 1;
     await page.route(`**/${file}`, async (route) => {
@@ -209,7 +192,7 @@ test("before the runs are there nothing can be pressed, and what cannot be loade
     });
     const errors = [];
     page.on("pageerror", (error) => errors.push(error.message));
-    await page.goto(`${server.address}/index.html#at=20`);
+    await page.goto(`${site.server.address}/index.html#at=20`);
     for (const key of [" ", "ArrowRight", "Home"]) await page.keyboard.press(key);
     for (const id of ["run", "trials", "new-seed"]) assert.ok(await page.locator(`#${id}`).isDisabled(), id);
     await page.waitForSelector("#again:visible");

@@ -15,7 +15,7 @@ export { draw } from "./figure/drawing.js";
 export type { Controls } from "./figure/parts.js";
 export type { Player } from "./figure/player.js";
 export * from "./figure/race.js";
-export { type Place, type State, type Values, oneOf, read, whole, write } from "./figure/state.js";
+export { type Place, type State, type Values, among, oneOf, read, whole, write } from "./figure/state.js";
 export { PLACES, SPEEDS, type Shown, Stage, racers, type View, type Wanted } from "./figure/stage.js";
 
 // On a server there is nothing to extend, and nobody makes one.

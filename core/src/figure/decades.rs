@@ -3,6 +3,8 @@
 use std::f64::consts::LN_10;
 
 use super::axis::Axis;
+use super::label;
+use super::svg::Svg;
 use crate::numeric;
 
 /// Values from `low` to `high`, both positive, on pixels.
@@ -15,6 +17,38 @@ pub(super) struct Decades {
 
 /// Decades that are drawn at most: what is smaller by more is noise of rounding.
 const MOST: f64 = 1e12;
+
+/// What is smaller is the rounding of 0.
+pub(super) const ROUNDING: f64 = 1e-14;
+
+/// Whether a value has a place on a logarithmic axis.
+pub(super) fn has_place(value: f64) -> bool {
+    value.is_finite() && value > ROUNDING
+}
+
+/// Draws the grid of two axes with their numbers and names: `beneath` stands 12 pixels above the foot of the figure, at
+/// `height`.
+pub(super) fn frame(
+    svg: &mut Svg,
+    (across, beneath): (&Decades, &str),
+    (upwards, beside): (&Decades, &str),
+    height: f64,
+) {
+    // Either axis may run the other way.
+    let ends = |Decades { axis, .. }: &Decades| (axis.start.min(axis.end), axis.start.max(axis.end));
+    let ((left, right), (top, bottom)) = (ends(across), ends(upwards));
+    for (y, text) in upwards.ticks() {
+        svg.line("bl-grid", (left, y), (right, y));
+        svg.text("bl-quiet bl-small bl-end", left - 8.0, y + 3.5, &text);
+    }
+    for (x, text) in across.ticks() {
+        svg.text("bl-quiet bl-small bl-middle", x, bottom + 18.0, &text);
+    }
+    svg.line("bl-rule", (left, bottom), (right, bottom));
+    svg.text("bl-quiet bl-small bl-middle", (left + right) / 2.0, height - 12.0, beneath);
+    let beside = label::fit(beside, bottom - top, 10.5);
+    svg.text_upwards("bl-quiet bl-small bl-middle", 14.0, (top + bottom) / 2.0, &beside);
+}
 
 impl Decades {
     /// An axis that ends at `low` and `high`.

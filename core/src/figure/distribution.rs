@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::axis::Axis;
 use super::label;
-use super::svg::{Svg, command};
+use super::svg::{Svg, WIDTHS, command, within};
 use super::theme;
 
 const HEIGHT: f64 = 230.0;
@@ -40,7 +40,7 @@ pub struct Known {
 /// Bars reach from the 1st to the 99th percentile, and as far as the exact number and the mean; what lies beyond is counted in
 /// the last bar of its end.
 pub fn svg(values: &[f64], known: &Known, width: f64) -> String {
-    let width = if width.is_finite() { width.clamp(320.0, 1200.0) } else { 400.0 };
+    let width = within(width, WIDTHS, 400.0);
     let series = known.series % theme::SERIES;
     let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);

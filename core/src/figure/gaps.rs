@@ -1,6 +1,6 @@
 //! What a mixture is off along a search, over how far it is from a corner, both logarithmic: one line a gap.
 
-use super::decades::Decades;
+use super::decades::{Decades, frame, has_place};
 use super::label;
 use super::svg::{Svg, command};
 use super::theme;
@@ -9,9 +9,6 @@ const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 340.0;
 /// The plot inside the figure: left, right, top, bottom; on its right is room for the names.
 const PLOT: (f64, f64, f64, f64) = (62.0, 536.0, 18.0, 290.0);
-
-/// What is smaller is the rounding of 0.
-const ROUNDING: f64 = 1e-14;
 
 /// A gap along a search.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,32 +26,21 @@ pub fn svg(quantity: &str, lines: &[Line]) -> String {
     let description = format!("{title}, a line a gap, a dot a policy; the search goes from left to right.");
     let mut svg = Svg::new(WIDTH, HEIGHT, &title, &description, &theme::series());
     let (left, right, top, bottom) = PLOT;
-    let sound = |x: f64| x.is_finite() && x > ROUNDING;
-    let drawn = || lines.iter().flat_map(|line| &line.points).filter(|(x, y)| sound(*x) && sound(*y));
+    let drawn = || lines.iter().flat_map(|line| &line.points).filter(|(x, y)| has_place(*x) && has_place(*y));
     let ends = |number: fn(&(f64, f64)) -> f64| {
         drawn().map(number).fold((f64::INFINITY, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)))
     };
     let ((low, high), (least, most)) = (ends(|point| point.0), ends(|point| point.1));
     let across = Decades::exactly(low, high, (right, left));
     let upwards = Decades::covering(least, most, (bottom, top));
-    for (y, text) in upwards.ticks() {
-        svg.line("bl-grid", (left, y), (right, y));
-        svg.text("bl-quiet bl-small bl-end", left - 8.0, y + 3.5, &text);
-    }
-    for (x, text) in across.ticks() {
-        svg.text("bl-quiet bl-small bl-middle", x, bottom + 18.0, &text);
-    }
-    svg.line("bl-rule", (left, bottom), (right, bottom));
     let beneath = "Σ (1 − ‖p‖²), 0 for an architecture; both axes logarithmic";
-    svg.text("bl-quiet bl-small bl-middle", (left + right) / 2.0, HEIGHT - 12.0, beneath);
-    let beside = label::fit(quantity, bottom - top, 10.5);
-    svg.text_upwards("bl-quiet bl-small bl-middle", 14.0, (top + bottom) / 2.0, &beside);
+    frame(&mut svg, (&across, beneath), (&upwards, quantity), HEIGHT);
     let mut names = Vec::new();
     for (number, Line { points, .. }) in lines.iter().enumerate() {
         let colour = number % theme::SERIES;
         let (mut path, mut begun) = (String::new(), false);
         for (x, y) in points {
-            begun = if sound(*x) && sound(*y) {
+            begun = if has_place(*x) && has_place(*y) {
                 let (x, y) = (across.at(*x), upwards.at(*y));
                 command(&mut path, if begun { 'L' } else { 'M' }, &[x, y]);
                 svg.circle(&format!("bl-name{colour}"), x, y, 2.6);
@@ -63,7 +49,7 @@ pub fn svg(quantity: &str, lines: &[Line]) -> String {
                 false
             };
         }
-        if let Some((_, y)) = points.iter().rfind(|(x, y)| sound(*x) && sound(*y)) {
+        if let Some((_, y)) = points.iter().rfind(|(x, y)| has_place(*x) && has_place(*y)) {
             svg.path(&format!("bl-series{colour}"), &path);
             names.push((number, upwards.at(*y) + 4.0));
         }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::axis::Axis;
 use super::label;
-use super::svg::{Svg, command};
+use super::svg::{Svg, WIDTHS, command, within};
 use super::theme;
 use crate::numeric;
 use crate::objective::Metric;
@@ -62,7 +62,7 @@ pub fn svg(metric: &Metric, series: &[Series], band: &str, view: View) -> String
     let description =
         format!("The best {} so far over the trials, a line a searcher; the band shows {band}.", metric.name);
     let style = theme::series();
-    let width = if view.width.is_finite() { view.width.clamp(320.0, 1200.0) } else { View::default().width };
+    let width = within(view.width, WIDTHS, View::default().width);
     let mut svg = Svg::new(width, HEIGHT, &format!("{} over the trials, compared", metric.name), &description, &style);
     let (left, top, bottom) = PLOT;
     let right = width - (0.265 * width).clamp(NAMES.0, NAMES.1);

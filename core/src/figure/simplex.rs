@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use super::label;
-use super::svg::{Svg, command};
+use super::svg::{Svg, WIDTHS, command, within};
 use super::theme;
 use crate::numeric;
 
@@ -48,7 +48,7 @@ pub struct Simplex {
 /// An arrow says where a small step against a gradient in the logits moves the policy: dp_k = −p_k (g_k − Σ_j p_j g_j). All are
 /// drawn in one scale, in which that of the exact gradient has a fixed length; longer ones are cut.
 pub fn svg(simplex: &Simplex, width: f64) -> String {
-    let width = if width.is_finite() { width.clamp(320.0, 1200.0) } else { 400.0 };
+    let width = within(width, WIDTHS, 400.0);
     let series = simplex.series % theme::SERIES;
     let description = "Corners are choices, discs at them how often each was drawn, dots the mixtures asked for, the ring the \
                        policy. A dark arrow is a step against the exact gradient, a coloured one against the mean of the \

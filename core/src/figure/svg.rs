@@ -135,6 +135,14 @@ pub(super) fn number(x: f64) -> String {
     if text == "-0" { "0".into() } else { text.into() }
 }
 
+/// A size that was asked for, within limits; the usual one where it is no number.
+pub(super) fn within(asked: f64, (least, most): (f64, f64), usual: f64) -> f64 {
+    if asked.is_finite() { asked.clamp(least, most) } else { usual }
+}
+
+/// The least and the most width of a figure that is as wide as a reader asks.
+pub(super) const WIDTHS: (f64, f64) = (320.0, 1200.0);
+
 /// Text as it may stand in XML content and in quoted attributes. Characters that XML does not have become U+FFFD.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::decades::Decades;
+use super::decades::{Decades, ROUNDING, frame, has_place};
 use super::label;
-use super::svg::{Svg, command};
+use super::svg::{Svg, WIDTHS, command, within};
 use super::theme;
 
 /// Where the plot begins, from the left and from the top; on its right is room for the names.
@@ -16,9 +16,6 @@ const NAMES: (f64, f64) = (60.0, 0.36);
 
 /// The level of a value that lines are read against, and of an estimator whose value may be 0.
 const STYLE: &str = ".bl-dotted{stroke-dasharray:2 3}.bl-line{stroke-linecap:round}.bl-noise{stroke-opacity:.4}";
-
-/// What is smaller is the rounding of 0.
-const ROUNDING: f64 = 1e-14;
 
 /// One estimator.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -84,10 +81,8 @@ impl Default for View {
 impl View {
     /// Width and height within their limits.
     fn size(&self) -> (f64, f64) {
-        let within =
-            |x: f64, (low, high): (f64, f64), other: f64| if x.is_finite() { x.clamp(low, high) } else { other };
         let usual = Self::default();
-        (within(self.width, (320.0, 1200.0), usual.width), within(self.height, (200.0, 800.0), usual.height))
+        (within(self.width, WIDTHS, usual.width), within(self.height, (200.0, 800.0), usual.height))
     }
 }
 
@@ -105,34 +100,18 @@ pub fn svg(quantity: &str, curves: &[Curve], view: &View) -> String {
     let longest = curves.iter().map(|curve| label::pixels(&curve.name, 12.0)).fold(NAMES.0, f64::max);
     let right = width - (longest + 16.0).min(NAMES.1 * width);
     let points = || curves.iter().flat_map(|curve| &curve.points);
-    let sound = |x: &f64| x.is_finite() && *x > ROUNDING;
-    let least = |all: &mut dyn Iterator<Item = f64>| all.filter(sound).fold(f64::INFINITY, f64::min);
-    let most = |all: &mut dyn Iterator<Item = f64>| all.filter(sound).fold(0.0, f64::max);
+    let least = |all: &mut dyn Iterator<Item = f64>| all.filter(|x| has_place(*x)).fold(f64::INFINITY, f64::min);
+    let most = |all: &mut dyn Iterator<Item = f64>| all.filter(|x| has_place(*x)).fold(0.0, f64::max);
     let temperatures = || points().filter_map(|point| point.temperature).chain(view.temperature);
     let across = match (least(&mut temperatures()), most(&mut temperatures())) {
         (low, high) if low < high => Decades::exactly(low, high, (left, right)),
         (low, high) => Decades::exactly(low / 3.0, high * 3.0, (left, right)),
     };
-    let level = view.level.as_ref().filter(|level| sound(&level.value));
+    let level = view.level.as_ref().filter(|level| has_place(level.value));
     let beside = || view.covers.iter().copied().chain(level.map(|level| level.value));
     let values = || points().map(|point| point.value).chain(beside());
     let upwards = Decades::covering(least(&mut values()), most(&mut values()), (bottom, top));
-    for (y, text) in upwards.ticks() {
-        svg.line("bl-grid", (left, y), (right, y));
-        svg.text("bl-quiet bl-small bl-end", left - 8.0, y + 3.5, &text);
-    }
-    for (x, text) in across.ticks() {
-        svg.text("bl-quiet bl-small bl-middle", x, bottom + 18.0, &text);
-    }
-    svg.line("bl-rule", (left, bottom), (right, bottom));
-    let beneath = "temperature; both axes logarithmic";
-    svg.text("bl-quiet bl-small bl-middle", (left + right) / 2.0, height - 12.0, beneath);
-    svg.text_upwards(
-        "bl-quiet bl-small bl-middle",
-        14.0,
-        (top + bottom) / 2.0,
-        &label::fit(quantity, bottom - top, 10.5),
-    );
+    frame(&mut svg, (&across, "temperature; both axes logarithmic"), (&upwards, quantity), height);
     if let Some(temperature) = view.temperature {
         let x = across.at(temperature);
         svg.line("bl-rule", (x, top), (x, bottom));
@@ -146,7 +125,7 @@ pub fn svg(quantity: &str, curves: &[Curve], view: &View) -> String {
     for (number, curve) in curves.iter().enumerate() {
         let (points, colour) = (&curve.points, colour(curve, number));
         // What has no positive number, such as a variance of 0, has no place on a logarithmic axis; its colour stays its own.
-        let Some(last) = points.last().filter(|_| points.iter().any(|point| sound(&point.value))) else { continue };
+        let Some(last) = points.last().filter(|_| points.iter().any(|point| has_place(point.value))) else { continue };
         ends.push((number, upwards.at(last.value) + 4.0));
         if points.iter().all(|point| point.temperature.is_none()) {
             let y = upwards.at(last.value);
@@ -178,14 +157,14 @@ pub fn svg(quantity: &str, curves: &[Curve], view: &View) -> String {
                 svg.path(&format!("bl-series{colour} bl-line{more}"), &path);
             }
         }
-        let lowest = points.iter().filter(|point| sound(&point.value)).min_by(|a, b| a.value.total_cmp(&b.value));
+        let lowest = points.iter().filter(|point| has_place(point.value)).min_by(|a, b| a.value.total_cmp(&b.value));
         if let (true, Some(lowest)) = (view.least, lowest) {
             let (x, y) = (place(lowest).unwrap_or(left), upwards.at(lowest.value));
             svg.circle("bl-paper", x, y, 5.5);
             svg.circle(&format!("bl-series{colour}"), x, y, 5.5);
         }
         let here = points.iter().find(|point| point.temperature.is_some() && point.temperature == view.temperature);
-        if let Some(here) = here.filter(|point| sound(&point.value)) {
+        if let Some(here) = here.filter(|point| has_place(point.value)) {
             svg.circle(&format!("bl-name{colour}"), place(here).unwrap_or(left), upwards.at(here.value), 4.0);
         }
     }
@@ -196,7 +175,7 @@ pub fn svg(quantity: &str, curves: &[Curve], view: &View) -> String {
         let crossed = |at: f64| {
             let through = |point: &&Reading| {
                 let near = (upwards.at(point.value) - at).abs() < 8.0;
-                sound(&point.value) && near && place(point).is_none_or(|x| x < middle)
+                has_place(point.value) && near && place(point).is_none_or(|x| x < middle)
             };
             points().filter(through).count()
         };

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::axis::Axis;
-use super::svg::{Svg, command};
+use super::svg::{Svg, WIDTHS, command, within};
 use super::theme;
 
 const HEIGHT: f64 = 380.0;
@@ -46,7 +46,7 @@ pub struct Judged {
 pub fn svg(course: &Course, chance: f64, width: f64) -> String {
     let description = "Above, the share of unseen images that the network gets right after each epoch. Below, its loss in \
                        each step of training and on the unseen images.";
-    let width = if width.is_finite() { width.clamp(320.0, 1200.0) } else { DEFAULT_WIDTH };
+    let width = within(width, WIDTHS, DEFAULT_WIDTH);
     let mut svg = Svg::new(width, HEIGHT, "A training, epoch by epoch", description, &theme::series());
     let (left, right) = (SIDES.0, width - SIDES.1);
     let across = Axis::exactly(0.0, f64::from(course.epochs.max(1)), (left, right), 6);

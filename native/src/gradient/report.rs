@@ -16,11 +16,13 @@ use crate::page::{escape, page};
 
 /// Writes `report.html`, its plots as files of their own, and `gradient.json` into `folder`.
 pub(crate) fn write(folder: &Path, plan: &Plan, measured: &[Measured], document: &Value) -> Result<(), Error> {
-    let plots = plots::along_the_search(measured).into_iter().chain(measured.iter().flat_map(plots::over_temperature));
-    for Plot { file, svg, .. } in plots {
+    let along = plots::along_the_search(measured);
+    let over: Vec<Vec<Plot>> = measured.iter().map(plots::over_temperature).collect();
+    for Plot { file, svg, .. } in along.iter().chain(over.iter().flatten()) {
         write_whole(&folder.join(file), svg.as_bytes())?;
     }
-    write_whole(&folder.join("report.html"), html(plan, measured, document).as_bytes())?;
+    let page = html(plan, measured, (along.as_ref(), &over), document);
+    write_whole(&folder.join("report.html"), page.as_bytes())?;
     let text = serde_json::to_string_pretty(document).expect("string keys and finite numbers") + "\n";
     write_whole(&folder.join("gradient.json"), text.as_bytes())
 }
@@ -101,7 +103,8 @@ fn norm(vector: &[f64]) -> f64 {
     vector.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
-fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
+/// The page; `over` has the plots of each policy.
+fn html(plan: &Plan, measured: &[Measured], (along, over): (Option<&Plot>, &[Vec<Plot>]), document: &Value) -> String {
     let title = format!("Gradients on {}, {}", plan.space.spec(), document["objective"]["name"].as_str().unwrap_or(""));
     let mut body = format!(
         "<p>{} draws of each estimator, seed {}; the loss is made of {}. Bias is the norm of the mean of the draws less the exact gradient, with the \
@@ -110,11 +113,10 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
         plan.seed,
         escape(document["search_metric"].as_str().unwrap_or(""))
     );
-    if let Some(Plot { svg, .. }) = plots::along_the_search(measured) {
+    if let Some(Plot { svg, .. }) = along {
         let _ = writeln!(body, "<h2>Along the search</h2>\n{svg}");
     }
-    for one in measured {
-        let Measured { place, expectation, exact, gaps, rows, fits } = one;
+    for (Measured { place, expectation, exact, gaps, rows, fits }, plots) in measured.iter().zip(over) {
         let when = match (place.step, plan.along.as_deref()) {
             (None, _) => "The policy".to_owned(),
             (Some(step), None | Some("exact")) => format!("After {step} steps along the exact gradient"),
@@ -129,7 +131,7 @@ fn html(plan: &Plan, measured: &[Measured], document: &Value) -> String {
         if let Some(gaps) = gaps {
             let _ = writeln!(body, "<p>{}</p>", escape(&of_gaps(gaps)));
         }
-        for Plot { title, svg, .. } in plots::over_temperature(one) {
+        for Plot { title, svg, .. } in plots {
             let _ = writeln!(body, "<h3>{title}</h3>\n{svg}");
         }
         body.push_str("<div class=\"scroll\"><table>\n<tr>");

@@ -39,8 +39,7 @@ pub(crate) fn serve() -> Result<(), Failed> {
 pub(crate) fn build() -> Result<(), Failed> {
     let (pages, dist, site) = (shell::root().join("www"), folder().join("dist"), shell::root().join("www/dist"));
     remove(&site)?;
-    let workers = ["worker.js", "training/worker.js"].map(|name| (dist.join(name), name));
-    let workers = workers.map(|(script, name)| (script, name.to_owned()));
+    let workers = ["worker.js", "training/worker.js"].map(|name| (dist.join(name), name.to_owned()));
     let scripts = PAGES.map(|page| format!("{page}.js")).map(|name| (pages.join(&name), name));
     for (script, name) in scripts.into_iter().chain(workers) {
         run(node_program("esbuild").arg(script).args(BUNDLE).arg(format!("--outfile={}", site.join(name).display())))?;

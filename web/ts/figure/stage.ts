@@ -3,19 +3,13 @@
 import type { Package } from "../package.js";
 import { Player } from "./player.js";
 import { type Curve, type Field, MOST, RIVALS, Race, SEARCHERS, SEEDS, type Searcher } from "./race.js";
-import { type Place, type Values, oneOf, read, whole, write } from "./state.js";
+import { type Place, type Values, among, oneOf, read, whole, write } from "./state.js";
 
 /** The speeds that can be chosen, in trials a second. */
 export const SPEEDS: readonly number[] = [1, 5, 10, 25, 60, 150, 500];
 /** The longest that a figure moves by itself before anybody touched it, in seconds. */
 const OPENING = 4;
 
-const speed: Place<number> = {
-  fallback: 25,
-  taken: "25",
-  expected: `one of ${SPEEDS.join(", ")}`,
-  read: (text) => SPEEDS.find((speed) => String(speed) === text),
-};
 /** The trial that is looked at; null is the end, wherever that is. */
 const at: Place<number | null> = { fallback: null, taken: "the end", expected: `a whole number from 0 to ${MOST}`, read: whole(0, 0, MOST).read };
 
@@ -24,7 +18,7 @@ export const PLACES = {
   figure: oneOf("race", "cell", "policy"),
   seed: whole(7, 0, 999_999),
   trials: whole(100, 10, MOST),
-  speed,
+  speed: among(SPEEDS, 25),
   follow: oneOf("reinforce", "ppo", "evolution", "local", "random", ...RIVALS),
   /** A searcher beside the five of the race. */
   beside: oneOf("none", ...RIVALS),

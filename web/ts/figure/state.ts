@@ -47,6 +47,12 @@ export function oneOf<const W extends readonly [string, ...string[]]>(...words: 
   return { fallback, taken: fallback, expected: `one of ${words.join(", ")}`, read: (text) => words.find((word) => word === text) };
 }
 
+/** One of some numbers. */
+export function among(numbers: readonly number[], fallback: number): Place<number> {
+  const read = (text: string) => numbers.find((number) => String(number) === text);
+  return { fallback, taken: String(fallback), expected: `one of ${numbers.join(", ")}`, read };
+}
+
 /** Reads a state, with or without the sign of an address before it. */
 export function read<const P extends Places>(text: string, places: P): State<P> {
   const given = new URLSearchParams(text.replace(/^#/, ""));
