@@ -6,19 +6,20 @@
 
 use bilevel::network::{Split, Trained, digits, train};
 use bilevel::objective::Training;
-use bilevel::space::Space;
+use bilevel::space::{Cells, Space};
 
 fn main() {
     let space = Space::named("nas-bench-201").expect("a ready-made space");
     let text = "|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|skip_connect~0|none~1|nor_conv_3x3~2|";
     let cell = space.parse(text).expect("an arch string");
+    let cells = Cells::of(&space).expect("it describes a cell");
     let training = Training { epochs: 6, ..Training::default() };
     let split = Split::new(&digits(), &training, 7).expect("1,797 images are enough");
 
     println!("{text}");
     let mut accuracies = Vec::new();
     for seed in 0..3 {
-        let trained = train(&cell, &training, &split, seed, &()).expect("it neither diverges nor is it stopped");
+        let trained = train(&cells, &cell, &training, &split, seed, &()).expect("it neither diverges nor is it stopped");
         let score = trained.score(split.test_after_the_choice_is_made());
         println!("seed {seed}: test accuracy {:.2} %, loss {:.3} nats", score.accuracy, score.loss);
         accuracies.push(score.accuracy);

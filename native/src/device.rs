@@ -3,9 +3,9 @@
 
 use std::process::{Command, Stdio};
 
-use bilevel::network::{Split, agreement, digits, probe};
+use bilevel::network::{Split, agreement, digits, part_differences, probe};
 use bilevel::objective::{DeviceName, Training};
-use bilevel::space::Architecture;
+use bilevel::space::{Architecture, Cells, Space};
 use serde_json::{Value, json};
 
 use crate::exit::{Error, Exit};
@@ -60,10 +60,15 @@ pub(crate) fn here(name: DeviceName, check: bool) -> Value {
     }
     let training = Training { batch_size: 16, ..Training::default() };
     let compared = Split::new(&digits(), &training, SEED).map_err(|error| error.to_string()).and_then(|split| {
-        agreement(name, &Architecture::new(CELL), &training, &split, SEED).map_err(|error| error.to_string())
+        let cells = Space::named("nas-bench-201").map_err(|error| error.to_string()).and_then(|space| Cells::of(&space))?;
+        let apart = agreement(name, &cells, &Architecture::new(CELL), &training, &split, SEED);
+        let parts = part_differences(name).map_err(|error| error.to_string())?;
+        Ok((apart.map_err(|error| error.to_string())?, parts))
     });
     match compared {
-        Ok(apart) => json!({"device": name, "answers": true, "agrees": apart.holds(), "differences": apart}),
+        Ok((apart, parts)) => {
+            json!({"device": name, "answers": true, "agrees": apart.holds(), "differences": apart, "parts": parts})
+        }
         Err(reason) => json!({"device": name, "answers": true, "agrees": false, "reason": reason}),
     }
 }

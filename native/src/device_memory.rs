@@ -8,7 +8,7 @@ use bilevel::network::{Blueprint, Split};
 use bilevel::objective::{
     Answer, Answers, DeviceName, Failure, FailureKind, Known, Metric, Objective, Training, Trial,
 };
-use bilevel::space::Architecture;
+use bilevel::space::{Architecture, Cells};
 
 /// What one device has, and what of it is taken.
 #[derive(Debug)]
@@ -46,11 +46,12 @@ impl DeviceMemory {
     /// If it can never have it, or there is no such network.
     pub(crate) fn room(
         &self,
+        cells: &Cells,
         architecture: &Architecture,
         training: &Training,
         split: &Split,
     ) -> Result<Room<'_>, String> {
-        let blueprint = Blueprint::new(architecture, training, split.shape(), split.classes().len())
+        let blueprint = Blueprint::new(cells, architecture, training, split.shape(), split.classes().len())
             .map_err(|error| error.to_string())?;
         self.take(blueprint.training_bytes(training.batch_size, training.device))
     }
@@ -128,14 +129,22 @@ fn in_words(bytes: u64) -> String {
 pub(crate) struct WithRoom<O> {
     objective: O,
     memory: Arc<DeviceMemory>,
+    cells: Cells,
     training: Training,
     split: Split,
 }
 
 impl<O: Objective> WithRoom<O> {
     /// `objective` trains on `split` as `training` says.
-    pub(crate) fn new(objective: O, memory: &Arc<DeviceMemory>, training: &Training, split: &Split) -> Self {
-        Self { objective, memory: Arc::clone(memory), training: training.clone(), split: split.clone() }
+    pub(crate) fn new(
+        objective: O,
+        memory: &Arc<DeviceMemory>,
+        cells: &Cells,
+        training: &Training,
+        split: &Split,
+    ) -> Self {
+        let (cells, training, split) = (cells.clone(), training.clone(), split.clone());
+        Self { objective, memory: Arc::clone(memory), cells, training, split }
     }
 }
 
@@ -150,7 +159,7 @@ impl<O: Objective> Objective for WithRoom<O> {
 
     fn answer(&mut self, trial: &Trial) -> Result<Answer, Failure> {
         let Some(architecture) = trial.architecture() else { return self.objective.answer(trial) };
-        let room = self.memory.room(architecture, &self.training, &self.split);
+        let room = self.memory.room(&self.cells, architecture, &self.training, &self.split);
         let _room = room.map_err(|reason| Failure::new(FailureKind::Failed, reason))?;
         self.objective.answer(trial)
     }

@@ -11,6 +11,7 @@ use bilevel::objective::table::{self, Census};
 use bilevel::objective::{Metric, Objective, ObjectiveSpec, Training};
 use bilevel::run::RunSpec;
 use bilevel::search::SearcherSpec;
+use bilevel::space::Cells;
 
 use crate::data;
 use crate::derived::space_of;
@@ -60,6 +61,8 @@ pub(crate) struct Opened {
 /// What all networks of a run share.
 #[derive(Debug, Clone)]
 pub(crate) struct Networks {
+    /// What they are built of.
+    pub(crate) cells: Cells,
     /// The images.
     pub(crate) split: Split,
     /// The memory of the device.
@@ -69,7 +72,7 @@ pub(crate) struct Networks {
 impl Networks {
     /// One of the objectives that share this and what they remember.
     fn worker(&self, objective: impl Objective + 'static, training: &Training, memory: &Memory) -> Box<dyn Objective> {
-        let with_room = WithRoom::new(objective, &self.device_memory, training, &self.split);
+        let with_room = WithRoom::new(objective, &self.device_memory, &self.cells, training, &self.split);
         Box::new(Cached::new(with_room, Arc::clone(memory)))
     }
 }
@@ -163,7 +166,8 @@ fn networks(spec: &mut RunSpec, source: &Source) -> Result<Opened, Error> {
     let network = TrainedNetwork::new(&space, &training, split.clone(), spec.seed).map_err(|error| usage(&error))?;
     let (metrics, memory) = (network.metrics().to_vec(), Memory::default());
     let device_memory = Arc::new(DeviceMemory::new(training.device, source.device_memory));
-    let networks = Networks { split, device_memory };
+    let cells = Cells::of(&space).map_err(|reason| usage(&reason))?;
+    let networks = Networks { cells, split, device_memory };
     let objectives = match source.processes {
         Some(processes) => {
             let child = ChildProcess::new(&space, spec, source.data.clone(), &metrics);

@@ -9,8 +9,7 @@ use bilevel::network::{Trained, Watch, train};
 use bilevel::objective::{self, Failure, FailureKind, Training};
 use bilevel::random::{Stream, member_seed};
 use bilevel::run::{Retrain, RunSpec};
-use bilevel::space::nas_bench_201::is_connected;
-use bilevel::space::{Architecture, Space};
+use bilevel::space::{Architecture, Cells};
 use serde::{Deserialize, Serialize};
 
 use crate::directory::RunDirectory;
@@ -109,10 +108,10 @@ pub(crate) fn compare(
     if let Some(comparison) = kept(directory, spec, digest) {
         return Ok(Some(comparison));
     }
-    let space = Space::new(spec.space.clone()).map_err(|error| Error::usage(error.to_string()))?;
+    let (cells, space) = (&networks.cells, networks.cells.space());
     let epochs = retrain.epochs.unwrap_or(training.epochs);
     let training = Training { epochs, ..training.clone() };
-    let jobs = jobs(&space, winner, retrain.seeds, spec.seed)?;
+    let jobs = jobs(cells, winner, retrain.seeds, spec.seed)?;
     screen.line(&format!(
         "comparing: the winner from {0} seeds and {0} random architectures, {epochs} epochs each",
         retrain.seeds
@@ -180,7 +179,8 @@ struct Kept {
 }
 
 /// The winner from each seed, then as many random architectures. Seed i is the same for both groups.
-fn jobs(space: &Space, winner: &str, seeds: usize, seed: u64) -> Result<Vec<Job>, Error> {
+fn jobs(cells: &Cells, winner: &str, seeds: usize, seed: u64) -> Result<Vec<Job>, Error> {
+    let space = cells.space();
     let winner = space.parse(winner).map_err(|error| Error::new(Exit::Failed, error.to_string()))?;
     // Not the seed of the search, from which the winner was chosen.
     let seed_of = |index: usize| member_seed(seed ^ 0x7265_7472_6169_6e00, index as u64);
@@ -190,7 +190,7 @@ fn jobs(space: &Space, winner: &str, seeds: usize, seed: u64) -> Result<Vec<Job>
     // A cell that passes nothing from input to output guesses; beating it would say nothing.
     let mut sample = || loop {
         let architecture = space.sample(&mut random);
-        if is_connected(&architecture) {
+        if cells.is_connected(&cells.path(&architecture)) {
             return architecture;
         }
     };
@@ -203,9 +203,9 @@ type Done = Result<Trained, Failure>;
 /// Trains one, when the device has room for it.
 fn trained(job: &Job, training: &Training, networks: &Networks) -> Done {
     let failed = |reason: String| Failure::new(FailureKind::Failed, reason);
-    let Networks { split, device_memory } = networks;
-    let _room = device_memory.room(&job.architecture, training, split).map_err(failed)?;
-    train(&job.architecture, training, split, job.seed, &UntilInterrupted).map_err(|error| failed(error.to_string()))
+    let Networks { cells, split, device_memory } = networks;
+    let _room = device_memory.room(cells, &job.architecture, training, split).map_err(failed)?;
+    train(cells, &job.architecture, training, split, job.seed, &UntilInterrupted).map_err(|error| failed(error.to_string()))
 }
 
 /// Trains all, `threads` at once; the results are in the order of the jobs and do not depend on `threads`.

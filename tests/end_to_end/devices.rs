@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bilevel::network::{Blueprint, Shape};
 use bilevel::objective::ObjectiveSpec;
-use bilevel::space::{Architecture, Space};
+use bilevel::space::{Architecture, Cells, Space};
 
 use crate::Scene;
 
@@ -66,7 +66,7 @@ fn the_memory_of_a_training_is_known_before_it_begins() {
         let question = serde_json::json!({"schema_version": 1, "spec": spec, "id": 0,
             "architecture": space.format(&cell), "seed": 0});
         let shape = Shape { channels: 1, height: 32, width: 32 };
-        let blueprint = Blueprint::new(&cell, &training, shape, 10).unwrap();
+        let blueprint = Blueprint::new(&Cells::of(&space).unwrap(), &cell, &training, shape, 10).unwrap();
         let estimate = blueprint.training_bytes(training.batch_size, training.device);
         (peak(scene.command("trial"), &question), estimate)
     };

@@ -25,7 +25,7 @@ fn the_main_job_trains_compares_and_leaves_weights() {
     assert_eq!(scene.log("run").len(), 6, "retrained networks are not in the log");
     let weights = std::fs::read(scene.path("run/weights/winner.safetensors")).unwrap();
     let trained = bilevel::network::Trained::from_safetensors(&weights).unwrap();
-    assert_eq!(document["best"]["architecture"].as_str(), Some(trained.blueprint().text().as_str()));
+    assert_eq!(document["best"]["architecture"].as_str(), trained.blueprint().text().as_deref());
     assert!(scene.read("run/report.html").contains("winner"));
     // A finished run repeats its document without training: the comparison is kept for this very log.
     assert_eq!(scene.run("resume run --json").document(0), document);

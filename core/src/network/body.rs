@@ -5,9 +5,10 @@ use burn::tensor::activation::{relu, silu};
 use burn::tensor::{Device, Tensor};
 
 use super::blueprint::{self, Blueprint};
-use super::cell::{Cell, Reduction};
+use super::cell::{Cell, Pass};
 use super::layers::{BatchNorm, Convolution, Linear, Phase};
-use super::mixed::{Mix, MixedCell};
+use super::mix::Mix;
+use super::reduction::Reduction;
 use super::state::Slot;
 use crate::objective::supernet::Activation;
 
@@ -15,11 +16,11 @@ use crate::objective::supernet::Activation;
 #[derive(Module, Debug)]
 enum Block {
     Cell(Cell),
-    Mixed(MixedCell),
     Reduction(Reduction),
 }
 
-/// The benchmark's `TinyNetwork`.
+/// `TinyNetwork` of NAS-Bench-201 around cells with one input, `NetworkCIFAR` of DARTS without its auxiliary head around cells
+/// with two.
 #[derive(Module, Debug)]
 pub(super) struct Network {
     #[module(skip)]
@@ -27,42 +28,31 @@ pub(super) struct Network {
     stem: Convolution,
     stem_norm: BatchNorm,
     blocks: Vec<Block>,
-    last_norm: BatchNorm,
+    /// Before the head, around cells with one input.
+    last_norm: Option<BatchNorm>,
     classifier: Linear,
+    /// Where the weights of edges begin among the shares of a supernet: behind those of the operations.
+    operations: usize,
 }
 
 impl Network {
     /// The network of `blueprint` on `device`, with the weights from before training that `seed` names.
     pub(super) fn new(blueprint: &Blueprint, seed: u64, device: &Device) -> Self {
-        Self::of_cells(blueprint, Activation::Relu, seed, device, |channels| {
-            Block::Cell(Cell::new(&blueprint.operations, channels, device))
-        })
-    }
-
-    /// The supernet of the size of `blueprint`, whose cells hold every operation on every edge.
-    pub(super) fn mixed(blueprint: &Blueprint, activation: Activation, seed: u64, device: &Device) -> Self {
-        let cell = |channels| Block::Mixed(MixedCell::new(channels, activation, device));
-        Self::of_cells(blueprint, activation, seed, device, cell)
-    }
-
-    fn of_cells(
-        blueprint: &Blueprint,
-        activation: Activation,
-        seed: u64,
-        device: &Device,
-        cell: impl Fn(usize) -> Block,
-    ) -> Self {
         let block = |block| match block {
-            blueprint::Block::Cell { channels } => cell(channels),
-            blueprint::Block::Reduction { inputs } => Block::Reduction(Reduction::new(inputs, activation, device)),
+            blueprint::Block::Cell(place) => Block::Cell(Cell::new(blueprint, &place, device)),
+            blueprint::Block::Reduction { inputs } => {
+                Block::Reduction(Reduction::new(inputs, blueprint.style, device))
+            }
         };
+        let (stem, features) = (blueprint.stem(), blueprint.features());
         let mut network = Self {
-            activation,
-            stem: Convolution::new(blueprint.shape.channels, blueprint.channels, 3, 1, device),
-            stem_norm: BatchNorm::new(blueprint.channels, device),
+            activation: blueprint.style.activation,
+            stem: Convolution::new(blueprint.shape.channels, stem, 3, 1, device),
+            stem_norm: BatchNorm::new(stem, device),
             blocks: blueprint.blocks().into_iter().map(block).collect(),
-            last_norm: BatchNorm::new(blueprint.features(), device),
-            classifier: Linear::new(blueprint.features(), blueprint.classes, device),
+            last_norm: (blueprint.inputs() == 1).then(|| BatchNorm::new(features, device)),
+            classifier: Linear::new(features, blueprint.classes, device),
+            operations: blueprint.cells().choices().choices_in_all(),
         };
         network.slots().iter_mut().for_each(|slot| slot.start(seed));
         network
@@ -79,21 +69,29 @@ impl Network {
     }
 
     fn through(&mut self, images: Tensor<4>, mix: Option<&Mix>, phase: Phase) -> Tensor<2> {
-        let mut features = self.stem_norm.forward(self.stem.forward(images), phase);
+        let edge_weights = match mix {
+            Some(Mix::Shares(shares)) if shares.dims()[0] > self.operations => Some(self.operations),
+            _ => None,
+        };
+        let pass = Pass { mix, edge_weights, phase };
+        let mut newer = self.stem_norm.forward(self.stem.forward(images), phase);
+        let mut older = newer.clone();
         for block in &mut self.blocks {
-            features = match block {
-                Block::Cell(cell) => cell.forward(features, phase),
-                Block::Mixed(cell) => cell.forward(features, mix.expect("a supernet goes by a mix"), phase),
-                Block::Reduction(reduction) => reduction.forward(features, phase),
+            let next = match block {
+                Block::Cell(cell) => cell.forward(older, newer.clone(), pass),
+                Block::Reduction(reduction) => reduction.forward(newer.clone(), phase),
+            };
+            (older, newer) = (newer, next);
+        }
+        if let Some(norm) = &mut self.last_norm {
+            let features = norm.forward(newer, phase);
+            newer = match self.activation {
+                Activation::Relu => relu(features),
+                Activation::Silu => silu(features),
             };
         }
-        let features = self.last_norm.forward(features, phase);
-        let features = match self.activation {
-            Activation::Relu => relu(features),
-            Activation::Silu => silu(features),
-        };
-        let [batch, channels, _, _] = features.dims();
-        self.classifier.forward(features.mean_dim(3).mean_dim(2).reshape([batch, channels]))
+        let [batch, channels, _, _] = newer.dims();
+        self.classifier.forward(newer.mean_dim(3).mean_dim(2).reshape([batch, channels]))
     }
 
     /// The device that it lives on.
@@ -103,7 +101,7 @@ impl Network {
 
     /// Every tensor, in the order of the benchmark's `state_dict`.
     pub(super) fn slots(&mut self) -> Vec<Slot<'_>> {
-        let Self { activation: _, stem, stem_norm, blocks, last_norm, classifier } = self;
+        let Self { activation: _, stem, stem_norm, blocks, last_norm, classifier, operations: _ } = self;
         let mut slots = Vec::new();
         stem.slots("stem.0", &mut slots);
         stem_norm.slots("stem.1", &mut slots);
@@ -111,11 +109,12 @@ impl Network {
             let name = format!("cells.{index}");
             match block {
                 Block::Cell(cell) => cell.slots(&name, &mut slots),
-                Block::Mixed(cell) => cell.slots(&name, &mut slots),
                 Block::Reduction(reduction) => reduction.slots(&name, &mut slots),
             }
         }
-        last_norm.slots("lastact.0", &mut slots);
+        if let Some(norm) = last_norm {
+            norm.slots("lastact.0", &mut slots);
+        }
         classifier.slots("classifier", &mut slots);
         slots
     }

@@ -3,52 +3,125 @@
 //! Both are the figures of NAS-Bench-201. One multiply-add counts 1; counted are convolutions and the linear head with
 //! its bias, not batch normalisation, pooling, activations or additions.
 
-use super::blueprint::{Block, Blueprint, Operation};
+use super::blueprint::{Block, Blueprint, Place};
 use super::images::Shape;
+use crate::space::Operation;
+
+/// Weights of a convolution and of the norm after it, and multiply-adds for one image.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cost {
+    parameters: usize,
+    multiply_adds: usize,
+}
+
+impl std::ops::AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.parameters += other.parameters;
+        self.multiply_adds += other.multiply_adds;
+    }
+}
+
+impl std::iter::Sum for Cost {
+    fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
+        costs.fold(Self::default(), |mut sum, cost| {
+            sum += cost;
+            sum
+        })
+    }
+}
+
+impl Cost {
+    /// So many weights, each used at `area` pixels.
+    fn convolution(weights: usize, area: usize) -> Self {
+        Self { parameters: weights, multiply_adds: weights * area }
+    }
+
+    /// Scale and shift of a norm, where it has them.
+    fn norm(channels: usize, affine: bool) -> Self {
+        Self { parameters: if affine { 2 * channels } else { 0 }, multiply_adds: 0 }
+    }
+
+    /// A convolution and its norm.
+    fn normalised(weights: usize, channels: usize, area: usize, affine: bool) -> Self {
+        [Self::convolution(weights, area), Self::norm(channels, affine)].into_iter().sum()
+    }
+}
 
 impl Blueprint {
-    /// The number of trainable weights: convolutions, scale and shift of batch normalisations, the head.
+    /// The number of trainable weights: convolutions, scale and shift of batch normalisations, the head. Of a supernet, those of
+    /// all operations.
     pub fn parameters(&self) -> u64 {
-        let normalised =
-            |inputs: usize, outputs: usize, kernel: usize| inputs * outputs * kernel * kernel + 2 * outputs;
-        let mut sum = normalised(self.shape.channels, self.channels, 3);
-        for block in self.blocks() {
-            sum += match block {
-                Block::Cell { channels } => self.kernels().map(|kernel| normalised(channels, channels, kernel)).sum(),
-                Block::Reduction { inputs } => {
-                    let outputs = 2 * inputs;
-                    normalised(inputs, outputs, 3) + normalised(outputs, outputs, 3) + inputs * outputs
-                }
-            };
-        }
-        (sum + 2 * self.features() + (self.features() + 1) * self.classes) as u64
+        self.cost().parameters as u64
     }
 
-    /// Multiply-adds for one image.
+    /// Multiply-adds for one image. Of a supernet, those of all operations.
     pub fn multiply_adds(&self) -> u64 {
+        self.cost().multiply_adds as u64
+    }
+
+    fn cost(&self) -> Cost {
         let (mut sides, mut area) = (self.shape, self.shape.height * self.shape.width);
-        let mut sum = 9 * self.shape.channels * self.channels * area;
+        let (stem, features) = (self.stem(), self.features());
+        let mut sum = Cost::normalised(9 * self.shape.channels * stem, stem, area, true);
         for block in self.blocks() {
+            let before = area;
+            if matches!(block, Block::Reduction { .. } | Block::Cell(Place { stride: 2, .. })) {
+                (sides, area) = halved(sides);
+            }
             sum += match block {
-                Block::Cell { channels } => {
-                    self.kernels().map(|kernel| kernel * kernel * channels * channels * area).sum::<usize>()
-                }
+                Block::Cell(place) => self.cost_of_cell(&place, [before, area]),
                 Block::Reduction { inputs } => {
-                    (sides, area) = halved(sides);
                     let outputs = 2 * inputs;
-                    (9 * inputs * outputs + 9 * outputs * outputs + inputs * outputs) * area
+                    let residual = Cost::convolution(inputs * outputs, area);
+                    let first = Cost::normalised(9 * inputs * outputs, outputs, area, true);
+                    [first, Cost::normalised(9 * outputs * outputs, outputs, area, true), residual].into_iter().sum()
                 }
             };
         }
-        (sum + (self.features() + 1) * self.classes) as u64
+        if self.inputs() == 1 {
+            sum += Cost::norm(features, true);
+        }
+        let head = (features + 1) * self.classes;
+        sum += Cost { parameters: head, multiply_adds: head };
+        sum
     }
 
-    /// The sides of the kernels of a cell's convolutions.
-    fn kernels(&self) -> impl Iterator<Item = usize> {
-        self.operations.into_iter().filter_map(|operation| match operation {
-            Operation::Convolution { kernel } => Some(kernel),
-            Operation::None | Operation::Skip | Operation::AveragePool => None,
-        })
+    /// A cell whose newer input has the first area, and whose nodes have the second.
+    fn cost_of_cell(&self, place: &Place, [given, area]: [usize; 2]) -> Cost {
+        let Place { kind, given: inputs, channels, stride, older_is_larger: _ } = *place;
+        let affine = self.style.affine;
+        let mut sum = Cost::default();
+        if self.inputs() == 2 {
+            // An older input of twice the sides is halved by as many weights as a 1 × 1 convolution has.
+            sum = inputs.iter().map(|inputs| Cost::normalised(inputs * channels, channels, given, affine)).sum();
+        }
+        let c = channels / self.style.share_of_channels;
+        for plan in &self.plans[kind] {
+            let halves = plan.from < self.inputs() && stride == 2;
+            sum += plan.operations.iter().map(|operation| self.cost_of(*operation, c, halves, area)).sum();
+        }
+        sum
+    }
+
+    /// An operation with c channels whose result has `area` pixels.
+    fn cost_of(&self, operation: Operation, c: usize, halves: bool, area: usize) -> Cost {
+        let affine = self.style.affine;
+        let depthwise = |kernel: usize| {
+            let mut cost = Cost::convolution(kernel * kernel * c, area);
+            cost += Cost::normalised(c * c, c, area, affine);
+            cost
+        };
+        match operation {
+            Operation::None => Cost::default(),
+            Operation::Skip if !halves => Cost::default(),
+            Operation::Skip => Cost::normalised(c * c, c, area, affine),
+            Operation::AveragePool | Operation::MaxPool => {
+                Cost::norm(c, affine && self.inputs() == 2 && self.style.pools_are_normalised)
+            }
+            Operation::Convolution { kernel } => Cost::normalised(kernel * kernel * c * c, c, area, affine),
+            Operation::Separable { kernel } => [depthwise(kernel); 2].into_iter().sum(),
+            Operation::Dilated { kernel } => depthwise(kernel),
+        }
     }
 }
 
@@ -62,7 +135,11 @@ pub(super) fn halved(sides: Shape) -> (Shape, usize) {
 mod tests {
     use super::*;
     use crate::objective::Training;
-    use crate::space::Space;
+    use crate::space::{Architecture, Cells, Space};
+
+    fn cells(name: &str) -> Cells {
+        Cells::of(&Space::named(name).unwrap()).unwrap()
+    }
 
     /// Published for CIFAR-10 with C = 16, N = 5: parameters 73,306 + 243,040 n3 + 28,000 n1, multiply-adds
     /// 7,783,050 + 35,389,440 n3 + 3,932,160 n1, for n3 convolutions 3 × 3 and n1 of 1 × 1.
@@ -70,10 +147,11 @@ mod tests {
     fn every_cell_costs_what_the_benchmark_says() {
         let training = Training { channels: 16, cells: 5, ..Training::default() };
         let shape = Shape { channels: 3, height: 32, width: 32 };
-        for architecture in Space::named("nas-bench-201").unwrap().enumerate() {
+        let cells = cells("nas-bench-201");
+        for architecture in cells.space().enumerate() {
             let count = |choice| architecture.choices().iter().filter(|k| **k == choice).count() as u64;
             let (n1, n3) = (count(2), count(3));
-            let blueprint = Blueprint::new(&architecture, &training, shape, 10).unwrap();
+            let blueprint = Blueprint::new(&cells, &architecture, &training, shape, 10).unwrap();
             assert_eq!(blueprint.parameters(), 73_306 + 243_040 * n3 + 28_000 * n1);
             assert_eq!(blueprint.multiply_adds(), 7_783_050 + 35_389_440 * n3 + 3_932_160 * n1);
         }
@@ -84,7 +162,8 @@ mod tests {
         let training = Training { channels: 16, cells: 5, ..Training::default() };
         let shape = Shape { channels: 3, height: 32, width: 32 };
         let parameters = |classes| {
-            Blueprint::new(&crate::space::Architecture::new([1; 6]), &training, shape, classes).unwrap().parameters()
+            let skips = Architecture::new([1; 6]);
+            Blueprint::new(&cells("nas-bench-201"), &skips, &training, shape, classes).unwrap().parameters()
         };
         // CIFAR-100 and ImageNet16-120 against CIFAR-10.
         assert_eq!(parameters(100) - parameters(10), 5_850);

@@ -56,6 +56,7 @@ mod tests {
     use super::super::digits::digits;
     use super::super::reading::wait;
     use super::super::split::Split;
+    use super::super::tensors::nas_bench_201;
     use super::*;
     use crate::objective::Training;
 
@@ -65,7 +66,7 @@ mod tests {
         let split = Split::new(&digits(), &training, 1).unwrap();
         let cell = |k: u8| Architecture::new([k, 0, 0, 0, 0, 0]);
         let trainer = |k: u8, epochs| {
-            let trainer = Trainer::new(&cell(k), &training, &split, 1).unwrap();
+            let trainer = Trainer::new(&nas_bench_201(), &cell(k), &training, &split, 1).unwrap();
             wait(trainer.go_on(epochs, &())).unwrap()
         };
         let mut kept = Kept::new(2 * trainer(0, 0).bytes());

@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor};
 use super::batch_norm::normalised;
 use super::convolution::convolution;
 use super::state::{Held, Slot, Start};
+use super::style::Style;
 use crate::objective::supernet::Activation;
 
 /// What batch normalisation does.
@@ -16,6 +17,11 @@ pub(super) enum Phase {
     Train,
     /// Normalises with its running statistics.
     Evaluate,
+    /// Normalises with the statistics of the batch, the `batch`-th from 1, and makes its running statistics their mean so far.
+    Recalibrate {
+        /// Which batch it is, from 1.
+        batch: u32,
+    },
 }
 
 /// A convolution without bias whose padding keeps the sides, but for the stride.
@@ -54,10 +60,16 @@ impl Convolution {
 /// PyTorch does, so that weights can be exchanged.
 #[derive(Module, Debug)]
 pub(super) struct BatchNorm {
-    weight: Param<Tensor<1>>,
-    bias: Param<Tensor<1>>,
+    /// Scale and shift; 1 and 0 where there are none.
+    affine: Option<Affine>,
     running_mean: Tensor<1>,
     running_variance: Tensor<1>,
+}
+
+#[derive(Module, Debug)]
+struct Affine {
+    weight: Param<Tensor<1>>,
+    bias: Param<Tensor<1>>,
 }
 
 /// Added to the variance, as PyTorch's default.
@@ -66,40 +78,52 @@ const EPSILON: f64 = 1e-5;
 const MOMENTUM: f64 = 0.1;
 
 impl BatchNorm {
+    /// With scale and shift.
     pub(super) fn new(channels: usize, device: &Device) -> Self {
+        Self::with_affine(channels, true, device)
+    }
+
+    /// With scale and shift or without.
+    pub(super) fn with_affine(channels: usize, affine: bool, device: &Device) -> Self {
         let plain = device.clone().without_autodiff();
-        Self {
+        let affine = affine.then(|| Affine {
             weight: Param::from_tensor(Tensor::ones([channels], device)),
             bias: Param::from_tensor(Tensor::zeros([channels], device)),
-            running_mean: Tensor::zeros([channels], &plain),
-            running_variance: Tensor::ones([channels], &plain),
-        }
+        });
+        let (running_mean, running_variance) = (Tensor::zeros([channels], &plain), Tensor::ones([channels], &plain));
+        Self { affine, running_mean, running_variance }
     }
 
     /// `[batch, channels, height, width]` to the same.
     pub(super) fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {
-        let (weight, bias) = (self.weight.val(), self.bias.val());
-        match phase {
-            Phase::Train => {
-                let [batch, _, height, width] = input.dims();
-                let count = (batch * height * width) as f64;
-                let (output, mean, variance) = normalised(input, weight, bias, EPSILON);
-                let unbiased = variance * (count / (count - 1.0).max(1.0));
-                self.running_mean = self.running_mean.clone() * (1.0 - MOMENTUM) + mean * MOMENTUM;
-                self.running_variance = self.running_variance.clone() * (1.0 - MOMENTUM) + unbiased * MOMENTUM;
-                output
-            }
+        let [batch, channels, height, width] = input.dims();
+        let (weight, bias) = match &self.affine {
+            Some(Affine { weight, bias }) => (weight.val(), bias.val()),
+            None => (Tensor::ones([channels], &input.device()), Tensor::zeros([channels], &input.device())),
+        };
+        let momentum = match phase {
+            Phase::Train => MOMENTUM,
+            Phase::Recalibrate { batch } => 1.0 / f64::from(batch),
             Phase::Evaluate => {
-                batch_norm(input, weight, bias, self.running_mean.clone(), self.running_variance.clone(), EPSILON)
+                let (mean, variance) = (self.running_mean.clone(), self.running_variance.clone());
+                return batch_norm(input, weight, bias, mean, variance, EPSILON);
             }
-        }
+        };
+        let count = (batch * height * width) as f64;
+        let (output, mean, variance) = normalised(input, weight, bias, EPSILON);
+        let unbiased = variance * (count / (count - 1.0).max(1.0));
+        self.running_mean = self.running_mean.clone() * (1.0 - momentum) + mean * momentum;
+        self.running_variance = self.running_variance.clone() * (1.0 - momentum) + unbiased * momentum;
+        output
     }
 
     pub(super) fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {
-        let Self { weight, bias, running_mean, running_variance } = self;
+        let Self { affine, running_mean, running_variance } = self;
         let mut push = |tensor, start, held| slots.push(Slot { name: format!("{name}.{tensor}"), start, held });
-        push("weight", Start::One, Held::One(weight));
-        push("bias", Start::Zero, Held::One(bias));
+        if let Some(Affine { weight, bias }) = affine {
+            push("weight", Start::One, Held::One(weight));
+            push("bias", Start::Zero, Held::One(bias));
+        }
         push("running_mean", Start::Zero, Held::Statistic(running_mean));
         push("running_var", Start::One, Held::Statistic(running_variance));
     }
@@ -115,14 +139,17 @@ pub(super) struct Normalised {
 }
 
 impl Normalised {
-    pub(super) fn new(inputs: usize, outputs: usize, kernel: usize, stride: usize, device: &Device) -> Self {
+    pub(super) fn new(
+        inputs: usize,
+        outputs: usize,
+        kernel: usize,
+        stride: usize,
+        style: Style,
+        device: &Device,
+    ) -> Self {
         let convolution = Convolution::new(inputs, outputs, kernel, stride, device);
-        Self { activation: Activation::Relu, convolution, norm: BatchNorm::new(outputs, device) }
-    }
-
-    /// The same with another activation than ReLU.
-    pub(super) fn with_activation(self, activation: Activation) -> Self {
-        Self { activation, ..self }
+        let norm = BatchNorm::with_affine(outputs, style.affine, device);
+        Self { activation: style.activation, convolution, norm }
     }
 
     pub(super) fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {

@@ -1,52 +1,100 @@
 //! The memory that a step of training takes, from shapes alone.
 
-use super::blueprint::{Block, Blueprint, Operation, needed};
+use super::blueprint::{Block, Blueprint, EdgePlan, Place};
 use super::cost::halved;
 use crate::objective::DeviceName;
-use crate::space::nas_bench_201::EDGES;
+use crate::space::Operation;
 
 /// Values of the largest kind that are on their way at the peak, beside those that are kept.
 const ON_THEIR_WAY: usize = 3;
 
 impl Blueprint {
     /// About the memory that a step of training with `batch_size` images takes at its peak, in bytes: the values that the
-    /// gradient needs again, some that are on their way, and the weights with gradient and momentum.
+    /// gradient needs again, some that are on their way, and the weights with gradient and momentum. Of a supernet, for a mixture
+    /// of all operations; along the path of an architecture it takes what the network of that takes, and the weights.
     ///
     /// On the processor a convolution needs again what it was given, which it shares with the others that leave the same node,
     /// and its normalisation what it gave; burn's own operations, on other devices, keep the rectified input of each besides.
-    /// Skips, sums and pools keep nothing. Within 25 % of what was measured on the processor; not measured on a GPU, where
-    /// a driver may take memory in large pieces.
+    /// Skips, sums and pools keep nothing in the network of one architecture; in a mixture the slope in the share of an operation
+    /// needs what that gave. Within 25 % of what was measured on the processor; not measured on a GPU, where a driver may take
+    /// memory in large pieces.
     pub fn training_bytes(&self, batch_size: usize, device: DeviceName) -> u64 {
         let (mut sides, mut area) = (self.shape, self.shape.height * self.shape.width);
-        let largest = self.channels * area;
-        let mut kept = self.shape.values() + largest;
+        let largest = self.given_by_a_cell(self.channels).max(self.stem()) * area;
+        let mut kept = self.shape.values() + self.stem() * area;
         for block in self.blocks() {
+            let before = area;
+            if matches!(block, Block::Reduction { .. } | Block::Cell(Place { stride: 2, .. })) {
+                (sides, area) = halved(sides);
+            }
             kept += match block {
-                Block::Cell { channels } => self.kept_by_a_cell(device) * channels * area,
-                Block::Reduction { inputs } => {
-                    let given = inputs * area;
-                    (sides, area) = halved(sides);
-                    // Both convolutions with what is between them, and the pooled input of the short cut.
-                    given + (3 * 2 * inputs + inputs) * area
-                }
+                Block::Cell(place) => self.kept_by_a_cell(&place, [before, area], device),
+                // Both convolutions with what is between them, and the pooled input of the short cut.
+                Block::Reduction { inputs } => inputs * before + (3 * 2 * inputs + inputs) * area,
             };
         }
         kept += 2 * self.features() * area;
         4 * ((kept + ON_THEIR_WAY * largest) as u64 * batch_size as u64 + 3 * self.parameters())
     }
 
-    /// Planes of `[batch, channels, height, width]` that a cell keeps.
-    fn kept_by_a_cell(&self, device: DeviceName) -> usize {
-        let needed = needed(&self.operations);
-        let convolves = |edge: &usize| needed[*edge] && matches!(self.operations[*edge], Operation::Convolution { .. });
-        let convolutions: Vec<usize> = (0..EDGES.len()).filter(convolves).collect();
-        if !device.is_cpu() {
-            return (5 * convolutions.len()).div_ceil(2);
+    /// Values for each image.
+    fn kept_by_a_cell(&self, place: &Place, [given, area]: [usize; 2], device: DeviceName) -> usize {
+        let Place { kind, given: inputs, channels, stride, older_is_larger } = *place;
+        let plans: Vec<&EdgePlan> = self.plans[kind].iter().filter(|plan| plan.needed).collect();
+        let part = channels / self.style.share_of_channels;
+        let (mut sum, mut sources) = (0, Vec::new());
+        for plan in plans {
+            let halves = plan.from < self.inputs() && stride == 2;
+            for operation in &plan.operations {
+                sum += (part * area * self.half_planes(*operation, halves, device)).div_ceil(2);
+                if self.needs_its_input(*operation, device) {
+                    sources.push((plan.from, if halves { given } else { area }));
+                }
+            }
         }
-        let mut given: Vec<usize> = convolutions.iter().map(|edge| EDGES[*edge].1).collect();
-        given.sort_unstable();
-        given.dedup();
-        convolutions.len() + given.len()
+        sources.sort_unstable();
+        sources.dedup();
+        sum += sources.iter().map(|(_, area)| part * area).sum::<usize>();
+        if self.style.share_of_channels > 1 {
+            // What is divided is put together again, once in order and once shuffled.
+            sum += 2 * channels * area * self.plans[kind].len();
+        }
+        if self.inputs() == 2 {
+            // What the adapters are given and what their norms are.
+            let older = if older_is_larger { 4 * given } else { given };
+            sum += inputs[0] * older + inputs[1] * given + 2 * channels * given;
+        }
+        sum
+    }
+
+    /// Whether what an operation is given is kept, for all that leave the same node.
+    fn needs_its_input(&self, operation: Operation, device: DeviceName) -> bool {
+        match operation {
+            Operation::Convolution { .. } => device.is_cpu(),
+            Operation::Skip => self.architecture().is_none(),
+            _ => false,
+        }
+    }
+
+    /// Halves of planes `[channels, height, width]` of its result that an operation keeps.
+    fn half_planes(&self, operation: Operation, halves: bool, device: DeviceName) -> usize {
+        /// The rectified input of the convolution of each channel, what that gives, and what is normalised.
+        const DEPTHWISE: usize = 6;
+        let mixed = 2 * usize::from(self.architecture().is_none());
+        let pooled = 2 * usize::from(self.inputs() == 2 && self.style.pools_are_normalised);
+        mixed
+            + match operation {
+                Operation::None => return 0,
+                Operation::Skip if !halves => return 0,
+                Operation::Skip => 4,
+                Operation::AveragePool => pooled,
+                // The place of each largest value has eight bytes.
+                Operation::MaxPool => 4 + pooled,
+                Operation::Convolution { .. } if device.is_cpu() => 2,
+                Operation::Convolution { .. } => 5,
+                Operation::Separable { .. } => 2 * DEPTHWISE,
+                Operation::Dilated { .. } => DEPTHWISE,
+            }
     }
 }
 
@@ -55,12 +103,13 @@ mod tests {
     use super::super::images::Shape;
     use super::*;
     use crate::objective::Training;
-    use crate::space::Architecture;
+    use crate::space::{Architecture, Cells, Space};
 
     fn blueprint(choices: [u8; 6]) -> Blueprint {
         let training = Training { channels: 16, cells: 5, ..Training::default() };
         let shape = Shape { channels: 3, height: 32, width: 32 };
-        Blueprint::new(&Architecture::new(choices), &training, shape, 10).unwrap()
+        let cells = Cells::of(&Space::named("nas-bench-201").unwrap()).unwrap();
+        Blueprint::new(&cells, &Architecture::new(choices), &training, shape, 10).unwrap()
     }
 
     /// C = 16, N = 5, 64 images of 32 × 32: 365 MiB were measured for convolutions of 3 × 3 alone, with this formula's 9

@@ -7,13 +7,14 @@
 //! ```
 //! use bilevel::network::{Split, digits, train};
 //! use bilevel::objective::Training;
-//! use bilevel::space::Space;
+//! use bilevel::space::{Cells, Space};
 //!
 //! let training = Training { channels: 2, epochs: 1, train_images: Some(200), ..Training::default() };
 //! let split = Split::new(&digits(), &training, 7).unwrap();
 //! let space = Space::named("nas-bench-201").unwrap();
 //! let cell = space.parse("|nor_conv_1x1~0|+|none~0|skip_connect~1|+|none~0|none~1|skip_connect~2|").unwrap();
-//! let trained = train(&cell, &training, &split, 7, &()).unwrap();
+//! let cells = Cells::of(&space).unwrap();
+//! let trained = train(&cells, &cell, &training, &split, 7, &()).unwrap();
 //! assert!(trained.score(split.validation()).accuracy >= 0.0);
 //! ```
 
@@ -28,19 +29,25 @@ mod convolution;
 mod cost;
 mod device;
 mod digits;
+mod edge;
+mod factorised;
 pub mod formats;
 mod images;
 mod kept;
 mod layers;
 mod memory;
-mod mixed;
+mod mix;
 mod normalisation;
 mod objective;
+mod pool;
 mod reading;
+mod reduction;
+mod separable;
 mod split;
 #[cfg(feature = "cpu")]
 mod spread;
 mod state;
+mod style;
 mod supernet;
 #[cfg(test)]
 mod tensors;
@@ -50,7 +57,7 @@ mod trainer;
 mod weights;
 
 #[cfg(feature = "cpu")]
-pub use agreement::{Agreement, AgreementError, agreement};
+pub use agreement::{Agreement, AgreementError, PartDifference, agreement, part_differences};
 pub use blueprint::{Blueprint, BlueprintError, MOST_TRAINING_BYTES};
 #[cfg(feature = "webgpu")]
 pub use device::open_webgpu;

@@ -12,7 +12,7 @@ use super::trained::Score;
 use super::trainer::Trainer;
 use crate::objective::{Answer, Answers, Cost, Failure, FailureKind, Metric, Objective};
 use crate::objective::{Purpose, Training, Trial};
-use crate::space::{Architecture, Space};
+use crate::space::{Architecture, Cells, Space};
 
 /// An objective that trains the network it is asked about.
 ///
@@ -30,6 +30,7 @@ use crate::space::{Architecture, Space};
 /// For an answer the epochs that the candidate has not had. The seconds of the answer are left at 0: the core has no clock.
 #[derive(Clone)]
 pub struct TrainedNetwork {
+    cells: Cells,
     training: Training,
     split: Split,
     seed: u64,
@@ -39,19 +40,17 @@ pub struct TrainedNetwork {
 }
 
 impl TrainedNetwork {
-    /// An objective over `space`, which has to be NAS-Bench-201's.
+    /// An objective over `space`, which has to describe cells: see [`Cells::of`].
     ///
     /// # Errors
-    /// If the space is another, the training is out of range, or the images have a size that no network takes.
+    /// If the space describes no cells, the training is out of range, or the images have a size that no network takes.
     pub fn new(space: &Space, training: &Training, split: Split, seed: u64) -> Result<Self, BlueprintError> {
-        if Some(space) != Space::named("nas-bench-201").ok().as_ref() {
-            return Err(BlueprintError::Space(space.spec().to_string()));
-        }
+        let cells = Cells::of(space).map_err(BlueprintError::Space)?;
         // Whatever can be wrong with the network of one cell is wrong with that of every cell, and is said now.
         let first = Architecture::new(vec![0; space.length()]);
-        Blueprint::new(&first, training, split.shape(), split.classes().len())?;
+        Blueprint::new(&cells, &first, training, split.shape(), split.classes().len())?;
         let (metrics, begun) = (Training::metrics().into(), Arc::new(Mutex::new(Kept::new(MOST_BYTES))));
-        Ok(Self { training: training.clone(), split, seed, metrics, watch: Arc::new(()), begun })
+        Ok(Self { cells, training: training.clone(), split, seed, metrics, watch: Arc::new(()), begun })
     }
 
     /// The same, with somebody who looks on and may stop a training: the trial then fails.
@@ -85,7 +84,7 @@ impl TrainedNetwork {
         }
         let (split, watch) = (&self.split, self.watch.as_ref());
         let trainer = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take(architecture, epochs);
-        let trainer = trainer.map_or_else(|| Trainer::new(architecture, &self.training, split, self.seed), Ok);
+        let trainer = trainer.map_or_else(|| Trainer::new(&self.cells, architecture, &self.training, split, self.seed), Ok);
         let trainer = trainer.map_err(|error| fail(error.to_string()))?;
         let trainer = trainer.go_on(epochs, watch).await.map_err(|error| fail(error.to_string()))?;
         let trained = trainer.trained();
@@ -122,7 +121,7 @@ impl Objective for TrainedNetwork {
 
 impl fmt::Debug for TrainedNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { training, split, seed, metrics: _, watch: _, begun: _ } = self;
+        let Self { cells: _, training, split, seed, metrics: _, watch: _, begun: _ } = self;
         let images = [split.train().len(), split.validation().len()];
         let mut debug = f.debug_struct("TrainedNetwork");
         debug.field("training", training).field("images", &images).field("seed", seed).finish_non_exhaustive()
@@ -224,8 +223,8 @@ mod tests {
         assert_eq!(answer(&mut objective, &soft).unwrap_err().kind, FailureKind::Missing);
         let space = Space::named("sequence:6x5").unwrap();
         let error = TrainedNetwork::new(&space, objective.training(), objective.split().clone(), 1).unwrap_err();
-        let wanted =
-            "networks are built for the space nas-bench-201 alone, and this is sequence:6x5; choose that space";
+        let wanted = "networks are built for the spaces nas-bench-201, darts and dense-20x7, and for a file of edges and operations, \
+                      and this is sequence:6x5; choose one of those";
         assert_eq!(error.to_string(), wanted);
     }
 }

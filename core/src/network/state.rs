@@ -70,7 +70,6 @@ impl Slot<'_> {
     }
 
     /// Its gradient, the last axis fastest; `None` for a statistic, and where the loss does not depend on it.
-    #[cfg(test)]
     pub(super) fn gradient(&self, gradients: &burn::tensor::Gradients) -> Option<Vec<f32>> {
         let data = match &self.held {
             Held::One(param) => param.val().grad(gradients)?.into_data(),
@@ -117,6 +116,7 @@ mod tests {
     use super::super::body::Network;
     use super::super::images::Shape;
     use super::super::reading::wait;
+    use super::super::tensors::nas_bench_201;
     use super::*;
     use crate::objective::Training;
     use crate::space::Architecture;
@@ -124,7 +124,7 @@ mod tests {
     fn network(choices: [u8; 6], seed: u64) -> (Blueprint, Network) {
         let shape = Shape { channels: 3, height: 8, width: 8 };
         let training = Training { channels: 4, cells: 2, ..Training::default() };
-        let blueprint = Blueprint::new(&Architecture::new(choices), &training, shape, 7).unwrap();
+        let blueprint = Blueprint::new(&nas_bench_201(), &Architecture::new(choices), &training, shape, 7).unwrap();
         let network = Network::new(&blueprint, seed, &Device::flex());
         (blueprint, network)
     }

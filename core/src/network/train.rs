@@ -7,7 +7,7 @@ use super::split::Split;
 use super::trained::Trained;
 use super::trainer::Trainer;
 use crate::objective::Training;
-use crate::space::Architecture;
+use crate::space::{Architecture, Cells};
 
 /// Why a network was not trained to the end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,18 +66,19 @@ pub trait Watch: Send + Sync {
 /// Nobody looks on.
 impl Watch for () {}
 
-/// Trains the network of `architecture` on the training part of `split`, and on nothing else of it.
+/// Trains the network of `architecture`, of the space of `cells`, on the training part of `split`, and on nothing else of it.
 ///
 /// # Errors
 /// If the network cannot be built, diverges or is stopped.
 pub fn train(
+    cells: &Cells,
     architecture: &Architecture,
     training: &Training,
     split: &Split,
     seed: u64,
     watch: &dyn Watch,
 ) -> Result<Trained, TrainError> {
-    Ok(wait(Trainer::new(architecture, training, split, seed)?.go_on(training.epochs, watch))?.trained())
+    Ok(wait(Trainer::new(cells, architecture, training, split, seed)?.go_on(training.epochs, watch))?.trained())
 }
 
 #[cfg(test)]
@@ -85,6 +86,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::super::digits::digits;
+    use super::super::tensors::nas_bench_201;
     use super::*;
 
     fn small() -> Training {
@@ -99,7 +101,7 @@ mod tests {
     fn the_same_bits_alone_and_beside_others() {
         let split = Split::new(&digits(), &small(), 1).unwrap();
         let cells = [cell([3; 6]), cell([3, 2, 1, 4, 0, 3]), cell([2, 4, 4, 1, 2, 0])];
-        let weights = |cell: &Architecture| train(cell, &small(), &split, 9, &()).unwrap().to_safetensors();
+        let weights = |cell: &Architecture| train(&nas_bench_201(), cell, &small(), &split, 9, &()).unwrap().to_safetensors();
         let alone: Vec<Vec<u8>> = cells.iter().map(weights).collect();
         #[allow(clippy::disallowed_methods, reason = "threads beside each other are what is tested")]
         let together: Vec<Vec<u8>> = std::thread::scope(|scope| {
@@ -107,7 +109,7 @@ mod tests {
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         assert!(alone == together);
-        assert!(alone[0] != train(&cells[0], &small(), &split, 10, &()).unwrap().to_safetensors());
+        assert!(alone[0] != train(&nas_bench_201(), &cells[0], &small(), &split, 10, &()).unwrap().to_safetensors());
     }
 
     #[test]
@@ -122,7 +124,7 @@ mod tests {
         let training = Training { epochs: 4, channels: 4, train_images: None, ..small() };
         let split = Split::new(&digits(), &training, 1).unwrap();
         let epochs = Epochs::default();
-        let trained = train(&cell([3, 0, 1, 1, 0, 3]), &training, &split, 9, &epochs).unwrap();
+        let trained = train(&nas_bench_201(), &cell([3, 0, 1, 1, 0, 3]), &training, &split, 9, &epochs).unwrap();
         let epochs = epochs.0.into_inner().unwrap();
         assert_eq!(
             epochs.iter().map(|epoch| (epoch.number, epoch.of)).collect::<Vec<_>>(),
@@ -137,7 +139,7 @@ mod tests {
     #[test]
     fn a_cell_without_any_operation_still_trains() {
         let split = Split::new(&digits(), &small(), 1).unwrap();
-        let score = train(&cell([0; 6]), &small(), &split, 9, &()).unwrap().score(split.validation());
+        let score = train(&nas_bench_201(), &cell([0; 6]), &small(), &split, 9, &()).unwrap().score(split.validation());
         assert!((score.loss - std::f64::consts::LN_10).abs() < 0.1, "{score:?}");
     }
 
@@ -145,7 +147,7 @@ mod tests {
     fn divergence_and_stopping_are_errors_in_words() {
         let split = Split::new(&digits(), &small(), 1).unwrap();
         let wild = Training { learning_rate: 10.0, weight_decay: 1e30, ..small() };
-        let error = train(&cell([3; 6]), &wild, &split, 9, &()).unwrap_err();
+        let error = train(&nas_bench_201(), &cell([3; 6]), &wild, &split, 9, &()).unwrap_err();
         assert!(matches!(error, TrainError::Diverged { .. }), "{error}");
         assert!(error.to_string().starts_with("training diverged: the loss is "), "{error}");
 
@@ -155,7 +157,7 @@ mod tests {
                 true
             }
         }
-        let error = train(&cell([3; 6]), &small(), &split, 9, &Stop).unwrap_err();
+        let error = train(&nas_bench_201(), &cell([3; 6]), &small(), &split, 9, &Stop).unwrap_err();
         assert_eq!(error.to_string(), "training was stopped in epoch 1");
     }
 }

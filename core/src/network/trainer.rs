@@ -23,7 +23,7 @@ use super::weights::{self, WeightsError};
 use crate::numeric;
 use crate::objective::Training;
 use crate::random::Stream;
-use crate::space::Architecture;
+use crate::space::{Architecture, Cells};
 
 /// A training on its way: weights, the state of the optimiser, and how far it has come.
 ///
@@ -69,12 +69,18 @@ pub struct Step {
 }
 
 impl Trainer {
-    /// The training of `architecture` on the training part of `split`, before its first step.
+    /// The training of `architecture`, of the space of `cells`, on the training part of `split`, before its first step.
     ///
     /// # Errors
     /// If the network cannot be built, or there is no such device.
-    pub fn new(architecture: &Architecture, training: &Training, split: &Split, seed: u64) -> Result<Self, TrainError> {
-        let blueprint = Blueprint::new(architecture, training, split.shape(), split.classes().len())?;
+    pub fn new(
+        cells: &Cells,
+        architecture: &Architecture,
+        training: &Training,
+        split: &Split,
+        seed: u64,
+    ) -> Result<Self, TrainError> {
+        let blueprint = Blueprint::new(cells, architecture, training, split.shape(), split.classes().len())?;
         let network = Network::new(&blueprint, seed, &device::of(training.device)?.autodiff());
         let (optimiser, order, losses) = (optimiser(training), Vec::new(), numeric::Moments::default());
         let (training, split) = (training.clone(), split.clone());
@@ -205,6 +211,7 @@ pub(super) fn cosine(start: f64, done: usize, steps: usize) -> f64 {
 mod tests {
     use super::super::digits::digits;
     use super::super::reading::wait;
+    use super::super::tensors::nas_bench_201;
     use super::super::train::train;
     use super::*;
 
@@ -221,7 +228,7 @@ mod tests {
         let training = Training { epochs: 4, ..small() };
         let split = Split::new(&digits(), &training, 1).unwrap();
         for choices in [[3; 6], [3, 2, 1, 4, 0, 3], [0; 6]] {
-            let begin = || Trainer::new(&cell(choices), &training, &split, 9).unwrap();
+            let begin = || Trainer::new(&nas_bench_201(), &cell(choices), &training, &split, 9).unwrap();
             let at = |trainer: Trainer, epochs| wait(trainer.go_on(epochs, &())).unwrap();
             let weights = |trainer: &Trainer| trainer.trained().to_safetensors();
             let one = at(begin(), 1);
@@ -231,10 +238,10 @@ mod tests {
             // It goes on in another thread, as with several workers.
             #[allow(clippy::disallowed_methods, reason = "a candidate may come back to another worker")]
             let four = std::thread::scope(|scope| scope.spawn(|| at(three, 4)).join().unwrap());
-            let whole = train(&cell(choices), &training, &split, 9, &()).unwrap().to_safetensors();
+            let whole = train(&nas_bench_201(), &cell(choices), &training, &split, 9, &()).unwrap().to_safetensors();
             assert!(weights(&four) == whole, "{choices:?} at the end");
             // A schedule of its own ends with a small learning rate, and elsewhere.
-            let own = train(&cell(choices), &Training { epochs: 3, ..training.clone() }, &split, 9, &()).unwrap();
+            let own = train(&nas_bench_201(), &cell(choices), &Training { epochs: 3, ..training.clone() }, &split, 9, &()).unwrap();
             assert!(own.to_safetensors() != weights(&at(begin(), 3)));
         }
     }
@@ -244,7 +251,7 @@ mod tests {
     fn restored_weights_are_those_that_were_kept() {
         let training = Training { epochs: 3, ..small() };
         let split = Split::new(&digits(), &training, 1).unwrap();
-        let begin = |choices| Trainer::new(&cell(choices), &training, &split, 9).unwrap();
+        let begin = |choices| Trainer::new(&nas_bench_201(), &cell(choices), &training, &split, 9).unwrap();
         let one = wait(begin([3; 6]).go_on(1, &())).unwrap();
         let kept = one.trained().to_safetensors();
         let restored = begin([3; 6]).restored(&kept, 1).unwrap();

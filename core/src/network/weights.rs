@@ -1,5 +1,5 @@
-//! Trained weights as safetensors, named and laid out as the `state_dict` of the benchmark's `TinyNetwork`, so that
-//! PyTorch loads them.
+//! Trained weights as safetensors, named and laid out as the `state_dict` of the benchmark's `TinyNetwork`, or of
+//! `NetworkCIFAR` around cells of DARTS, so that PyTorch loads them.
 //!
 //! All that is needed to use the weights stands in the header under the one key `bilevel`, as JSON: one key, because
 //! the order of several would differ from run to run.
@@ -15,7 +15,7 @@ use super::normalisation::Normalisation;
 use super::reading::{Lost, wait};
 use super::trained::Trained;
 use crate::objective::Training;
-use crate::space::{NasBench201, Space, SpaceSpec};
+use crate::space::{Cells, NasBench201, Space, SpaceSpec};
 
 /// The key of the header's metadata.
 const KEY: &str = "bilevel";
@@ -56,7 +56,10 @@ pub enum WeightsError {
 struct Header {
     /// The version that wrote the file.
     version: String,
-    /// The arch string.
+    /// The space, where it is not `nas-bench-201`.
+    #[serde(default = "nas_bench_201", skip_serializing_if = "is_nas_bench_201")]
+    space: SpaceSpec,
+    /// The text of the architecture in it.
     architecture: String,
     channels: usize,
     cells: usize,
@@ -65,6 +68,14 @@ struct Header {
     classes: Vec<String>,
     mean: Vec<f32>,
     deviation: Vec<f32>,
+}
+
+fn nas_bench_201() -> SpaceSpec {
+    SpaceSpec::NasBench201(NasBench201)
+}
+
+fn is_nas_bench_201(spec: &SpaceSpec) -> bool {
+    *spec == nas_bench_201()
 }
 
 impl Trained {
@@ -84,9 +95,10 @@ impl Trained {
         let Shape { channels, height, width } = self.blueprint.shape;
         let header = Header {
             version: env!("CARGO_PKG_VERSION").into(),
-            architecture: self.blueprint.text(),
+            space: self.blueprint.cells().space().spec().clone(),
+            architecture: self.blueprint.text().unwrap_or_default(),
             channels: self.blueprint.channels,
-            cells: self.blueprint.cells,
+            cells: self.blueprint.cells_a_stage,
             image: [channels, height, width],
             classes: self.classes.clone(),
             mean: self.normalisation.mean.clone(),
@@ -186,10 +198,11 @@ impl Header {
         if !(2..=MOST_CLASSES).contains(&self.classes.len()) {
             return Err(ImagesError::Classes(self.classes.len()).to_string());
         }
-        let space = Space::new(SpaceSpec::NasBench201(NasBench201)).expect("nas-bench-201 is a space");
+        let space = Space::new(self.space.clone()).map_err(|error| error.to_string())?;
+        let cells = Cells::of(&space)?;
         let architecture = space.parse(&self.architecture).map_err(|error| error.to_string())?;
         let training = Training { channels: self.channels, cells: self.cells, ..Training::default() };
-        let blueprint = Blueprint::new(&architecture, &training, shape, self.classes.len());
+        let blueprint = Blueprint::new(&cells, &architecture, &training, shape, self.classes.len());
         let blueprint = blueprint.map_err(|error: BlueprintError| error.to_string())?;
         let Self { mean, deviation, .. } = self;
         let sound = mean.iter().all(|x| x.is_finite()) && deviation.iter().all(|x| x.is_finite() && *x > 0.0);
@@ -206,6 +219,7 @@ impl Header {
 mod tests {
     use super::super::digits::digits;
     use super::super::split::Split;
+    use super::super::tensors::nas_bench_201;
     use super::super::train::train;
     use super::*;
     use crate::space::Architecture;
@@ -213,7 +227,7 @@ mod tests {
     fn trained() -> (Trained, Split) {
         let small = Training { channels: 2, epochs: 1, train_images: Some(130), ..Training::default() };
         let split = Split::new(&digits(), &small, 1).unwrap();
-        (train(&Architecture::new([3, 2, 1, 4, 0, 3]), &small, &split, 5, &()).unwrap(), split)
+        (train(&nas_bench_201(), &Architecture::new([3, 2, 1, 4, 0, 3]), &small, &split, 5, &()).unwrap(), split)
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What can be chosen: a [`Space`] is L positions, each with its own named choices.
 
 mod arch_string;
+mod cells;
 mod characters;
 mod check;
 mod custom;
@@ -8,6 +9,7 @@ pub mod darts;
 pub mod dense_cell;
 mod layers;
 pub mod nas_bench_201;
+mod operation;
 mod sequence;
 mod spec;
 
@@ -17,12 +19,14 @@ use std::sync::Arc;
 use num_bigint::BigUint;
 use serde::{Deserialize, Serialize};
 
+pub use cells::{Cell, Cells, Edge};
 pub use characters::Characters;
 pub use custom::Custom;
 pub use darts::Darts;
 pub use dense_cell::DenseCell;
 pub use layers::{Layer, Layers};
 pub use nas_bench_201::NasBench201;
+pub use operation::Operation;
 pub use sequence::Sequence;
 pub use spec::{SpaceError, SpaceSpec};
 

@@ -60,7 +60,38 @@ fn words(row: &Value) -> String {
         }
         (true, _, None) => format!("answers, and cannot be compared: {reason}"),
     };
-    format!("{name:<10}{rest}")
+    let parts = serde_json::from_value::<Vec<Part>>(row["parts"].clone()).unwrap_or_default();
+    // On a device that agrees they would only say how f32 rounds.
+    let wrong = parts.iter().filter(|part| row["agrees"] != true && part.largest() > MOST_OF_A_PART);
+    let wrong = wrong.map(|Part { name, output, input, weights }| {
+        format!("\n          {name:<28} result {output:.1e}, gradient in its input {input:.1e}, in its weights {weights:.1e}")
+    });
+    format!("{name:<10}{rest}{}", wrong.collect::<String>())
+}
+
+/// By which share the result or a gradient of a part may differ before it is named.
+const MOST_OF_A_PART: f64 = 1e-4;
+
+/// A part of a network as it comes back; what is no number comes as null.
+#[derive(Debug, serde::Deserialize)]
+struct Part {
+    name: String,
+    #[serde(deserialize_with = "number")]
+    output: f64,
+    #[serde(deserialize_with = "number")]
+    input: f64,
+    #[serde(deserialize_with = "number")]
+    weights: f64,
+}
+
+impl Part {
+    fn largest(&self) -> f64 {
+        self.output.max(self.input).max(self.weights)
+    }
+}
+
+fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(serde::Deserialize::deserialize(deserializer).map(|number: Option<f64>| number.unwrap_or(f64::INFINITY))?)
 }
 
 /// The differences as they come back.

@@ -11,7 +11,7 @@ use std::time::Instant;
 use bilevel::network::{Blueprint, Images, Shape, Split, Watch, train};
 use bilevel::objective::Training;
 use bilevel::random::Stream;
-use bilevel::space::Space;
+use bilevel::space::{Cells, Space};
 
 /// Images of a step.
 const BATCH: usize = 64;
@@ -70,13 +70,14 @@ fn main() {
         ..Training::default()
     };
     let split = Split::new(&images, &training, 1).expect("images enough");
-    let architecture =
-        Space::named("nas-bench-201").expect("a ready-made space").parse(&cell.replace(' ', "")).expect("a cell");
-    let blueprint = Blueprint::new(&architecture, &training, shape, 10).expect("a network");
+    let space = Space::named("nas-bench-201").expect("a ready-made space");
+    let architecture = space.parse(&cell.replace(' ', "")).expect("a cell");
+    let cells = Cells::of(&space).expect("it describes a cell");
+    let blueprint = Blueprint::new(&cells, &architecture, &training, shape, 10).expect("a network");
 
     let before = memory("VmRSS:");
     let began = Began::default();
-    train(&architecture, &training, &split, 1, &began).expect("it does not diverge");
+    train(&cells, &architecture, &training, &split, 1, &began).expect("it does not diverge");
     let began = began.0.into_inner().expect("training is over");
     let mut times: Vec<f64> =
         began.windows(2).skip(WARM).map(|two| (two[1].0 - two[0].0).as_secs_f64() * 1e3).collect();

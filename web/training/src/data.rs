@@ -2,12 +2,17 @@
 
 use bilevel::network::{self, Split};
 use bilevel::objective::Training;
-use bilevel::space::{Architecture, Space};
+use bilevel::space::{Architecture, Cells, Space};
 use wasm_bindgen::JsError;
 
 /// The space that networks are built for.
 pub(crate) fn space() -> Space {
     Space::named("nas-bench-201").expect("it is a space")
+}
+
+/// Its cells.
+pub(crate) fn cells() -> Result<Cells, JsError> {
+    Cells::of(&space()).map_err(|reason| JsError::new(&reason))
 }
 
 /// An architecture of it.

@@ -68,7 +68,8 @@ impl Trainer {
     pub fn new(architecture: &str, training: &str, seed: &str) -> Result<Self, JsError> {
         let (training, seed) = (data::training(training)?, data::seed(seed)?);
         let split = data::split(&training, seed)?;
-        let trainer = network::Trainer::new(&data::architecture(architecture)?, &training, &split, seed)?;
+        let architecture = data::architecture(architecture)?;
+        let trainer = network::Trainer::new(&data::cells()?, &architecture, &training, &split, seed)?;
         let blueprint = trainer.blueprint();
         let (parameters, flops) = (blueprint.parameters() as f64, blueprint.multiply_adds() as f64);
         let (epochs, steps) = (training.epochs, trainer.steps_of_an_epoch() as u32);

@@ -14,9 +14,10 @@ use super::body::Network;
 use super::device;
 use super::images::Images;
 use super::layers::Phase;
-use super::mixed::Mix;
+use super::mix::Mix;
 use super::reading::{read, wait};
 use super::split::{Part, Split};
+use super::style::Style;
 use super::train::{Epoch, TrainError, Watch};
 use super::trained::{Score, rows};
 use super::trainer::{cosine, optimiser};
@@ -29,7 +30,7 @@ use crate::objective::{
 };
 use crate::random::Stream;
 use crate::space::nas_bench_201::{EDGES, OPERATIONS};
-use crate::space::{Architecture, Space};
+use crate::space::{Architecture, Cells, Space};
 
 /// Trained weights, the images that losses are means of, and the loss of every path on them.
 ///
@@ -81,7 +82,7 @@ impl Supernet {
             if progress.stop() {
                 return Err(TrainError::Stopped { epoch: options.epochs });
             }
-            let score = supernet.score(&Mix::Path(*path), supernet.split.validation(), &supernet.images);
+            let score = supernet.score(&Mix::Path(path.to_vec()), supernet.split.validation(), &supernet.images);
             table.push([score.loss, score.accuracy]);
             progress.paths(table.len(), paths.len());
         }
@@ -120,11 +121,12 @@ impl Supernet {
             options.training().map_err(|reason| TrainError::Blueprint(super::BlueprintError::Training(reason)))?;
         let split = Split::new(images, &training, options.weights)
             .map_err(|error| TrainError::Blueprint(super::BlueprintError::Training(error.to_string())))?;
-        // The largest path: what the whole weighs at most beside its own weights.
-        let largest = Architecture::new([OPERATIONS.len() as u8 - 2; EDGES.len()]);
-        let blueprint = Blueprint::new(&largest, &training, split.shape(), split.classes().len())?;
+        let space = Space::named("nas-bench-201").expect("nas-bench-201 is a space");
+        let cells = Cells::of(&space).expect("it describes a cell");
+        let style = Style { activation: options.activation, ..Style::PUBLISHED };
+        let blueprint = Blueprint::supernet(&cells, style, &training, split.shape(), split.classes().len())?;
         let device = device::of(training.device)?.autodiff();
-        let network = Network::mixed(&blueprint, options.activation, options.weights, &device);
+        let network = Network::new(&blueprint, options.weights, &device);
         let all: Vec<usize> = (0..split.validation().len()).collect();
         let images = batch(split.validation(), &all, &blueprint, split.normalisation(), &device);
         let (paths, metrics) = (Arc::new(Vec::new()), Options::metrics());
@@ -191,7 +193,7 @@ impl Supernet {
         let held_out = self.split.test_after_the_choice_is_made();
         let all: Vec<usize> = (0..held_out.len()).collect();
         let images = batch(held_out, &all, &self.blueprint, self.split.normalisation(), &self.network.device());
-        Made { best: best as u64, images: held_out.len(), held_out: self.score(&Mix::Path(path), held_out, &images) }
+        Made { best: best as u64, images: held_out.len(), held_out: self.score(&Mix::Path(path.to_vec()), held_out, &images) }
     }
 
     fn score(&self, mix: &Mix, part: &Part, images: &Tensor<4>) -> Score {
@@ -207,7 +209,7 @@ impl Supernet {
     fn mixed(&self, shares: &[f64]) -> Result<Answer, Failure> {
         let failed = |lost: super::Lost| Failure::new(FailureKind::Failed, lost.to_string());
         let values: Vec<f32> = shares.iter().map(|share| *share as f32).collect();
-        let shape = [EDGES.len(), OPERATIONS.len()];
+        let shape = [values.len()];
         let leaf = Tensor::from_data(TensorData::new(values, shape), &self.network.device()).require_grad();
         let mut network = self.network.clone();
         let logits = network.forward_mixed(self.images.clone(), &Mix::Shares(leaf.clone()), Phase::Train);
@@ -236,9 +238,7 @@ fn all_paths() -> impl Iterator<Item = [usize; EDGES.len()]> {
 }
 
 fn path(draws: &mut Stream) -> Mix {
-    let mut path = [0; EDGES.len()];
-    path.iter_mut().for_each(|choice| *choice = draws.below(OPERATIONS.len()));
-    Mix::Path(path)
+    Mix::Path(EDGES.iter().map(|_| draws.below(OPERATIONS.len())).collect())
 }
 
 /// Shares that are uniform on the simplex of each edge: exponential variables over their sum.
@@ -249,7 +249,7 @@ fn shares(draws: &mut Stream, device: &Device) -> Mix {
         let sum: f64 = row.iter().sum();
         values.extend(row.iter().map(|value| (value / sum) as f32));
     }
-    Mix::Shares(Tensor::from_data(TensorData::new(values, [EDGES.len(), OPERATIONS.len()]), device))
+    Mix::Shares(Tensor::from_data(TensorData::new(values, [EDGES.len() * OPERATIONS.len()]), device))
 }
 
 impl Objective for Supernet {
@@ -313,7 +313,7 @@ mod tests {
         for path in [[3, 1, 2, 4, 0, 3], [0; 6], [1, 0, 0, 1, 3, 2], [4, 4, 4, 4, 4, 4]] {
             let mut corner = vec![0.0; 30];
             path.iter().enumerate().for_each(|(edge, choice)| corner[5 * edge + choice] = 1.0);
-            let hard = supernet.score(&Mix::Path(path), part, &supernet.images);
+            let hard = supernet.score(&Mix::Path(path.to_vec()), part, &supernet.images);
             let soft = supernet.mixed(&corner).unwrap();
             assert!((hard.loss - soft.values[0]).abs() < 1e-4, "{path:?}: {} {}", hard.loss, soft.values[0]);
         }

@@ -96,6 +96,17 @@ pub fn cells(architecture: &Architecture) -> [[Edge; 2 * NODES]; 2] {
     })
 }
 
+/// The architecture with these edges: two into each node, those of the lower input first, the normal cell before the other.
+///
+/// # Panics
+/// If they are no genotype: a bug of the caller.
+#[track_caller]
+pub(crate) fn architecture(edges: &[Edge]) -> Architecture {
+    assert_eq!(edges.len(), 4 * NODES, "two edges into each node of two cells");
+    let node = |pair: &[Edge]| [index_of_pair((pair[0].from, pair[1].from)), pair[0].operation, pair[1].operation];
+    Architecture::new(edges.chunks(2).flat_map(node).map(|choice| choice as u8).collect::<Vec<u8>>())
+}
+
 impl Family for Darts {
     fn positions(&self) -> Vec<Position> {
         let operations: Vec<String> = OPERATIONS.iter().map(|operation| (*operation).into()).collect();

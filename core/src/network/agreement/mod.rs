@@ -1,5 +1,7 @@
 //! Whether a device computes what the processor does: the first steps of a training on both, from the same weights.
 
+mod parts;
+
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Gradients};
 use serde::Serialize;
@@ -10,10 +12,10 @@ use super::body::Network;
 use super::device::{self, DeviceError};
 use super::layers::Phase;
 use super::split::Split;
-use super::state::Held;
 use super::trainer::optimiser;
+pub use parts::{PartDifference, part_differences};
 use crate::objective::{DeviceName, Training};
-use crate::space::Architecture;
+use crate::space::{Architecture, Cells};
 
 /// Steps that are compared.
 const STEPS: usize = 3;
@@ -73,13 +75,14 @@ struct Step {
 /// If the device is not there, or the network cannot be trained on `split`.
 pub fn agreement(
     name: DeviceName,
+    cells: &Cells,
     architecture: &Architecture,
     training: &Training,
     split: &Split,
     seed: u64,
 ) -> Result<Agreement, AgreementError> {
     device::probe(name)?;
-    let blueprint = Blueprint::new(architecture, training, split.shape(), split.classes().len())?;
+    let blueprint = Blueprint::new(cells, architecture, training, split.shape(), split.classes().len())?;
     let (images, batch_size) = (split.train().len(), training.batch_size);
     if images < batch_size {
         return Err(AgreementError::Images { images, batch_size });
@@ -90,14 +93,24 @@ pub fn agreement(
     for (here, there) in here.iter().zip(&there) {
         let apart = |a: &f32, b: &f32| f64::from(*a) - f64::from(*b);
         let logits = here.logits.iter().zip(&there.logits).map(|(a, b)| apart(a, b).abs());
-        let squares = |values: &mut dyn Iterator<Item = f64>| crate::numeric::sqrt(values.map(|x| x * x).sum());
-        let difference = squares(&mut here.gradient.iter().zip(&there.gradient).map(|(a, b)| apart(a, b)));
-        let norm = squares(&mut here.gradient.iter().map(|x| f64::from(*x)));
         most.logits = worse(most.logits, logits.fold(0.0, worse));
         most.loss = worse(most.loss, apart(&here.loss, &there.loss).abs());
-        most.gradient = worse(most.gradient, difference / norm);
+        most.gradient = worse(most.gradient, relative(&here.gradient, &there.gradient));
     }
     Ok(most)
+}
+
+/// The norm of the difference over the norm of the first; infinity where they have not as many numbers.
+fn relative(here: &[f32], there: &[f32]) -> f64 {
+    let squares = |values: &mut dyn Iterator<Item = f64>| crate::numeric::sqrt(values.map(|x| x * x).sum());
+    let apart = |(a, b): (&f32, &f32)| f64::from(*a) - f64::from(*b);
+    let norm = squares(&mut here.iter().map(|x| f64::from(*x)));
+    let difference = squares(&mut here.iter().zip(there).map(apart));
+    match (here.len() == there.len(), norm > 0.0) {
+        (false, _) => f64::INFINITY,
+        (true, false) => difference,
+        (true, true) => difference / norm,
+    }
 }
 
 /// The larger of two, and infinity where one is no number: `max` would pass over it.
@@ -129,22 +142,13 @@ fn steps(blueprint: &Blueprint, training: &Training, split: &Split, seed: u64, d
 
 /// The gradients of all trained tensors, one after the other in the order of the `state_dict`.
 fn flat(network: &mut Network, gradients: &Gradients) -> Vec<f32> {
-    let mut all = Vec::new();
-    for slot in network.slots() {
-        let data = match slot.held {
-            Held::One(param) => param.val().grad(gradients).map(|gradient| gradient.into_data()),
-            Held::Two(param) => param.val().grad(gradients).map(|gradient| gradient.into_data()),
-            Held::Four(param) => param.val().grad(gradients).map(|gradient| gradient.into_data()),
-            Held::Statistic(_) => None,
-        };
-        all.extend(data.map_or_else(Vec::new, |data| data.try_to_vec::<f32>().expect("gradients are of f32")));
-    }
-    all
+    network.slots().iter().filter_map(|slot| slot.gradient(gradients)).flatten().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::digits::digits;
+    use super::super::tensors::nas_bench_201;
     use super::*;
 
     #[test]
@@ -152,7 +156,7 @@ mod tests {
         let training = Training { channels: 2, batch_size: 8, ..Training::default() };
         let split = Split::new(&digits(), &training, 1).unwrap();
         let cell = Architecture::new([1, 2, 3, 4, 3, 2]);
-        let agreement = agreement(DeviceName::Cpu, &cell, &training, &split, 3).unwrap();
+        let agreement = agreement(DeviceName::Cpu, &nas_bench_201(), &cell, &training, &split, 3).unwrap();
         assert_eq!(agreement, Agreement::default());
         assert!(agreement.holds());
         let wrong = Agreement { gradient: 2e-3, ..agreement };
@@ -165,7 +169,7 @@ mod tests {
         let training = Training { channels: 2, batch_size: 8, ..Training::default() };
         let split = Split::new(&digits(), &training, 1).unwrap();
         let cell = Architecture::new([3; 6]);
-        let blueprint = Blueprint::new(&cell, &training, split.shape(), split.classes().len()).unwrap();
+        let blueprint = Blueprint::new(&nas_bench_201(), &cell, &training, split.shape(), split.classes().len()).unwrap();
         let steps = steps(&blueprint, &training, &split, 3, Device::flex());
         assert_eq!(steps[0].gradient.len() as u64, blueprint.parameters());
         assert!(steps[2].loss < steps[0].loss, "the same batch three times");

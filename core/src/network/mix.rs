@@ -1,0 +1,20 @@
+//! What the edges of all cells of a supernet do in one pass.
+
+use burn::tensor::Tensor;
+
+/// One operation on each edge, or a sum of all of them.
+#[allow(clippy::large_enum_variant, reason = "there is one for each pass through a network")]
+#[derive(Debug, Clone)]
+pub(super) enum Mix {
+    /// The operation of each edge, `[edges of all kinds of cells]`: the path of an architecture. No other operation runs.
+    Path(Vec<usize>),
+    /// The sum of all operations with these shares, `[Σ K]`, edge by edge; where edges have weights, `[Σ K + edges]`, these last.
+    Shares(Tensor<1>),
+}
+
+impl Mix {
+    /// The share at `index`, to be multiplied with `[batch, channels, height, width]`.
+    pub(super) fn share(shares: &Tensor<1>, index: usize) -> Tensor<4> {
+        shares.clone().slice([index..index + 1]).reshape([1, 1, 1, 1])
+    }
+}
