@@ -40,3 +40,4 @@ pub mod random;
 pub mod run;
 pub mod search;
 pub mod space;
+pub mod state;

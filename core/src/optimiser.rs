@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::numeric;
+use crate::state::state;
 
 /// Options of [`Adam`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,18 +34,22 @@ pub struct Adam {
     options: Options,
     first: Vec<f64>,
     second: Vec<f64>,
-    /// β₁ᵗ and β₂ᵗ.
-    decayed: (f64, f64),
+    /// β₁ᵗ.
+    decayed_1: f64,
+    /// β₂ᵗ.
+    decayed_2: f64,
 }
+
+state!(Adam { first, second, decayed_1, decayed_2 });
 
 const BETA_2: f64 = 0.999;
 
 impl Adam {
-    /// Adam at rest.
+    /// Adam at rest, for so many parameters.
     ///
     /// # Errors
     /// If an option is out of range.
-    pub fn new(options: &Options) -> Result<Self, String> {
+    pub fn new(options: &Options, parameters: usize) -> Result<Self, String> {
         let Options { learning_rate, beta1, epsilon, clip_norm } = *options;
         if !(learning_rate > 0.0 && learning_rate <= 100.0) {
             return Err(format!("learning_rate must be in (0, 100], got {learning_rate}; try 0.1"));
@@ -59,17 +64,26 @@ impl Adam {
             Some(longest) if !(longest > 0.0 && longest <= 1e9) => {
                 Err(format!("clip_norm must be in (0, 1e9], got {longest}; leave it out for none"))
             }
-            _ => Ok(Self { options: options.clone(), first: Vec::new(), second: Vec::new(), decayed: (1.0, 1.0) }),
+            _ => {
+                let moments = vec![0.0; parameters];
+                Ok(Self {
+                    options: options.clone(),
+                    first: moments.clone(),
+                    second: moments,
+                    decayed_1: 1.0,
+                    decayed_2: 1.0,
+                })
+            }
         }
     }
 
-    /// One step of `parameters` against `gradient`, both `[A]`.
+    /// One step of `parameters` against `gradient`, both of the length that it was built for.
     pub fn step(&mut self, parameters: &mut [f64], gradient: &[f64]) {
+        debug_assert_eq!(parameters.len(), self.first.len());
         let Options { learning_rate, beta1, epsilon, clip_norm } = self.options;
-        self.first.resize(parameters.len(), 0.0);
-        self.second.resize(parameters.len(), 0.0);
-        self.decayed = (self.decayed.0 * beta1, self.decayed.1 * BETA_2);
-        let (unbias_1, unbias_2) = (1.0 / (1.0 - self.decayed.0), 1.0 / (1.0 - self.decayed.1));
+        self.decayed_1 *= beta1;
+        self.decayed_2 *= BETA_2;
+        let (unbias_1, unbias_2) = (1.0 / (1.0 - self.decayed_1), 1.0 / (1.0 - self.decayed_2));
         let shortened = clip_norm.map_or(1.0, |longest| {
             let length = numeric::sqrt(gradient.iter().map(|g| g * g).sum());
             if length > longest { longest / length } else { 1.0 }
@@ -88,20 +102,20 @@ impl Adam {
 mod tests {
     use super::*;
 
-    fn adam(options: Options) -> Adam {
-        Adam::new(&options).unwrap()
+    fn adam(options: Options, parameters: usize) -> Adam {
+        Adam::new(&options, parameters).unwrap()
     }
 
     #[test]
     fn the_first_step_is_the_learning_rate_against_the_sign() {
         let mut parameters = [1.0, 1.0];
-        adam(Options::default()).step(&mut parameters, &[1e-3, -50.0]);
+        adam(Options::default(), 2).step(&mut parameters, &[1e-3, -50.0]);
         assert!((parameters[0] - 0.9).abs() < 1e-5 && (parameters[1] - 1.1).abs() < 1e-5, "{parameters:?}");
     }
 
     #[test]
     fn it_finds_the_bottom_of_a_bowl() {
-        let (mut adam, mut x) = (adam(Options { learning_rate: 0.05, ..Options::default() }), [3.0]);
+        let (mut adam, mut x) = (adam(Options { learning_rate: 0.05, ..Options::default() }, 1), [3.0]);
         for _ in 0..2000 {
             let slope = [2.0 * (x[0] - 1.0)];
             adam.step(&mut x, &slope);
@@ -115,7 +129,7 @@ mod tests {
         let options = Options { learning_rate: 1.0, epsilon: 1.0, ..Options::default() };
         let step = |clip_norm: Option<f64>, gradient: [f64; 2]| {
             let mut x = [0.0; 2];
-            adam(Options { clip_norm, ..options.clone() }).step(&mut x, &gradient);
+            adam(Options { clip_norm, ..options.clone() }, 2).step(&mut x, &gradient);
             x
         };
         assert_eq!(step(Some(5.0), [30.0, 40.0]), step(None, [3.0, 4.0]));
@@ -124,7 +138,7 @@ mod tests {
 
     #[test]
     fn without_a_mean_of_gradients_the_last_one_leads() {
-        let (mut x, mut adam) = ([0.0], adam(Options { beta1: 0.0, ..Options::default() }));
+        let (mut x, mut adam) = ([0.0], adam(Options { beta1: 0.0, ..Options::default() }, 1));
         (0..10).for_each(|_| adam.step(&mut x, &[1.0]));
         let before = x;
         adam.step(&mut x, &[-1.0]);
@@ -143,7 +157,7 @@ mod tests {
                 "clip_norm must be in (0, 1e9], got 0; leave it out for none",
             ),
         ] {
-            assert_eq!(Adam::new(&options).unwrap_err(), message);
+            assert_eq!(Adam::new(&options, 1).unwrap_err(), message);
         }
     }
 }

@@ -51,6 +51,12 @@ hold!(estimator:
     a_chain_by_dynamic_programming_is_that_by_enumeration
 );
 
+#[cfg(feature = "checkpoint")]
+hold!(state:
+    a_walk_goes_on_from_its_state
+    another_state_is_refused
+);
+
 hold!(searcher:
     nothing_is_lost_with_many_in_flight
     a_searcher_is_a_function_of_its_seed

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::binary::Binary;
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent, state};
 use crate::objective::Relaxation;
 use crate::policy::Policy;
 use crate::random::Stream;
@@ -63,6 +63,8 @@ impl Estimator for Arm {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("arm": ; ready);
 }
 
 #[cfg(test)]

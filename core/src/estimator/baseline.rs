@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::state::state;
+
 /// A baseline b for the advantage f(h) − b.
 ///
 /// It never depends on the loss that it is taken from, so that E[b · ∇ log p] = 0 and the estimator stays unbiased; unless
@@ -40,6 +42,8 @@ pub(super) struct RunningBaseline {
     /// dᵗ after t losses: the weight that the start of the average still has.
     start: f64,
 }
+
+state!(RunningBaseline { average, start });
 
 impl RunningBaseline {
     /// # Errors

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::gumbel::Perturbed;
 use super::schedule::Schedule;
 use super::simplex::add_back;
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent, state};
 use crate::objective::{Mixture, Point, Relaxation};
 use crate::policy::Policy;
 use crate::random::Stream;
@@ -82,4 +82,6 @@ impl Estimator for Concrete {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("concrete": schedule; ready);
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::simplex::{add_back, rows};
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent, state};
 use crate::numeric;
 use crate::objective::{Mixture, Point, Relaxation};
 use crate::policy::Policy;
@@ -96,6 +96,8 @@ impl Estimator for Dirichlet {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("dirichlet": ; ready);
 }
 
 /// A draw from the gamma distribution with shape `a` and scale 1 (Marsaglia and Tsang 2000).

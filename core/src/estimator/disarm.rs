@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::binary::Binary;
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent, state};
 use crate::numeric;
 use crate::objective::{Point, Relaxation};
 use crate::policy::Policy;
@@ -74,4 +74,6 @@ impl Estimator for DisArm {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("disarm": ; ready);
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::simplex::add_back;
-use super::{Bias, Estimator, Needs, Plan, Reply};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, state};
 use crate::numeric;
 use crate::objective::{Mixture, Point, Relaxation};
 use crate::policy::{Categorical, Policy};
@@ -55,7 +55,7 @@ pub struct Options {}
 /// One evaluation of f for each architecture. Memory of the plan: p(h) ∇ log p(h) of each, `[|H|][A]`.
 #[derive(Debug, Clone)]
 pub struct Exact {
-    ready: Option<Vec<f64>>,
+    ready: Ready,
 }
 
 impl Exact {
@@ -63,7 +63,7 @@ impl Exact {
     /// If the space is too large to enumerate.
     pub fn new(_: &Options, space: &Space) -> Result<Self, String> {
         match space.size_up_to(MOST_SCORES / space.choices_in_all() as u64) {
-            Some(_) => Ok(Self { ready: None }),
+            Some(_) => Ok(Self { ready: Ready::default() }),
             None => Err(format!("exact enumerates the space, and {} architectures are too many", space.size())),
         }
     }
@@ -92,21 +92,19 @@ impl Estimator for Exact {
 
     /// A failure leaves a hole in the sum, so that there is no gradient until a plan is answered as a whole.
     fn learn(&mut self, plan: Plan, replies: &[Option<Reply>]) {
-        self.ready = super::losses(replies).map(|losses| {
-            let parameters = plan.memory.len() / plan.points.len();
-            let mut sum = vec![0.0; parameters];
-            for (loss, score) in losses.iter().zip(plan.memory.chunks_exact(parameters)) {
-                sum.iter_mut().zip(score).for_each(|(sum, score)| *sum += loss * score);
-            }
-            sum
-        });
+        let Some(losses) = super::losses(replies) else { return };
+        let parameters = plan.memory.len() / plan.points.len();
+        let sum = self.ready.start(parameters);
+        for (loss, score) in losses.iter().zip(plan.memory.chunks_exact(parameters)) {
+            sum.iter_mut().zip(score).for_each(|(sum, score)| *sum += loss * score);
+        }
     }
 
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
-        let Some(sum) = self.ready.take() else { return false };
-        gradient.copy_from_slice(&sum);
-        true
+        self.ready.give(gradient)
     }
+
+    state!("exact": ; ready);
 }
 
 #[cfg(test)]

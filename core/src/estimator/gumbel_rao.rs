@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::gumbel::given;
 use super::schedule::Schedule;
 use super::simplex::{self, add_back, corner};
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent, state};
 use crate::objective::{Mixture, Point, Relaxation};
 use crate::policy::Policy;
 use crate::random::Stream;
@@ -99,4 +99,6 @@ impl Estimator for GumbelRao {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("gumbel-rao": schedule; ready);
 }

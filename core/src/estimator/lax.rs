@@ -6,7 +6,7 @@ use super::gumbel::Perturbed;
 use super::schedule;
 use super::simplex::{add_back, rows};
 use super::surrogate::Surrogate;
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, dot, independent};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, dot, independent, state};
 use crate::numeric;
 use crate::objective::Relaxation;
 use crate::policy::Policy;
@@ -102,6 +102,8 @@ impl Estimator for Lax {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("lax": surrogate; ready);
 }
 
 /// ∇_α log p(z): with e_i = p_i exp(−z_i) it is 1 − e_i − p_i Σ (1 − e).

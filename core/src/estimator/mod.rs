@@ -59,6 +59,9 @@ use crate::objective::{Mixture, Point, Relaxation};
 use crate::policy::{Categorical, Policy};
 use crate::random::Stream;
 use crate::space::Space;
+#[cfg(feature = "checkpoint")]
+use crate::state::State;
+use crate::state::state;
 
 /// Whether the mean of the estimates is the gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +125,17 @@ pub trait Estimator: fmt::Debug + Send {
     /// Writes the next gradient of the loss into `gradient`, `[A]`, and returns true; false where there is none until
     /// more is learned. The caller moves the policy between two calls.
     fn gradient(&mut self, policy: &dyn Policy, random: &mut Stream, gradient: &mut [f64]) -> bool;
+
+    /// All that has changed of it since it was built, as JSON. A plan that is open is not its own: whoever drew it keeps it.
+    #[cfg(feature = "checkpoint")]
+    fn state(&self) -> serde_json::Value;
+
+    /// Becomes what the state is of: an estimator that was built of the same options and space, for such a policy.
+    ///
+    /// # Errors
+    /// If it is no state of such a one: what is wrong. Then nothing has changed.
+    #[cfg(feature = "checkpoint")]
+    fn restore(&mut self, policy: &dyn Policy, state: serde_json::Value) -> Result<(), String>;
 }
 
 /// Every estimator that a user can name.
@@ -247,28 +261,47 @@ fn independent(policy: &dyn Policy) -> &Categorical {
     policy.as_categorical().expect("whoever builds an estimator looks at what it needs")
 }
 
-/// An estimate that waits to be fetched.
+/// An estimate that waits to be fetched, `[A]`; empty where none does.
 #[derive(Debug, Clone, Default)]
-struct Ready {
-    estimate: Vec<f64>,
-    waits: bool,
-}
+struct Ready(Vec<f64>);
 
 impl Ready {
     /// A new estimate of `parameters` zeros, to be filled.
     fn start(&mut self, parameters: usize) -> &mut [f64] {
-        self.waits = true;
-        self.estimate.clear();
-        self.estimate.resize(parameters, 0.0);
-        &mut self.estimate
+        self.0.clear();
+        self.0.resize(parameters, 0.0);
+        &mut self.0
     }
 
     /// Hands it out, once.
     fn give(&mut self, gradient: &mut [f64]) -> bool {
-        if self.waits {
-            gradient.copy_from_slice(&self.estimate);
+        let waits = !self.0.is_empty();
+        if waits {
+            gradient.copy_from_slice(&self.0);
+            self.0.clear();
         }
-        std::mem::take(&mut self.waits)
+        waits
+    }
+
+    /// Whether it can be handed to who moves this policy.
+    #[cfg(feature = "checkpoint")]
+    fn fits(&self, policy: &dyn Policy) -> Result<(), String> {
+        match (self.0.len(), policy.parameters().len()) {
+            (got, wanted) if got == 0 || got == wanted => Ok(()),
+            (got, wanted) => Err(format!("it must be a list of {wanted} or of none, got {got}")),
+        }
+    }
+}
+
+#[cfg(feature = "checkpoint")]
+impl State for Ready {
+    fn state(&self) -> serde_json::Value {
+        self.0.state()
+    }
+
+    fn restore(&mut self, state: serde_json::Value) -> Result<(), String> {
+        self.start(state.as_array().map_or(0, Vec::len));
+        self.0.restore(state)
     }
 }
 

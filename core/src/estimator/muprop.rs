@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::simplex::{add_back, add_score};
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent, state};
 use crate::objective::{Mixture, Point, Relaxation};
 use crate::policy::Policy;
 use crate::random::Stream;
@@ -64,4 +64,6 @@ impl Estimator for MuProp {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("muprop": ; ready);
 }

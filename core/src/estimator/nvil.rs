@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baseline, RunningBaseline};
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent, state};
 use crate::numeric;
 use crate::objective::{Point, Relaxation};
 use crate::policy::Policy;
@@ -111,6 +111,8 @@ impl Estimator for Nvil {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("nvil": mean, square, weights; ready);
 }
 
 #[cfg(test)]

@@ -3,14 +3,18 @@
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "checkpoint")]
+use serde_json::{Value, json};
 
 use super::baseline::RunningBaseline;
-use super::{Baseline, Bias, Estimator, Needs, Plan, Reply};
+use super::{Baseline, Bias, Estimator, Needs, Plan, Reply, state};
 use crate::numeric;
 use crate::objective::{Point, Relaxation};
 use crate::policy::Policy;
 use crate::random::Stream;
 use crate::space::Architecture;
+#[cfg(feature = "checkpoint")]
+use crate::state::State;
 
 /// Options of [`Ppo`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,14 +73,59 @@ struct Memory {
 /// The window starts empty, not filled with zeros.
 /// # Cost
 /// `samples` evaluations of f for `epochs · ⌈window / minibatch⌉` gradients. Memory of the plan: log p of each, `[samples]`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ppo {
     options: Options,
     baseline: RunningBaseline,
+    round: Round,
+}
+
+/// The answers, and what is still to be made of them.
+#[derive(Debug, Clone, Default)]
+struct Round {
     window: VecDeque<Memory>,
-    /// Minibatches still to come in this round, as indices into the window; the next one is the last.
+    /// Minibatches still to come in this epoch, as indices into the window; the next one is the last.
     pending: Vec<Vec<usize>>,
     epochs_left: usize,
+}
+
+/// Window, pending and epochs left; of each answer the choices, log p and the advantage.
+#[cfg(feature = "checkpoint")]
+impl State for Round {
+    fn state(&self) -> Value {
+        let answer = |memory: &Memory| {
+            json!([memory.architecture.choices(), memory.log_probability.state(), memory.advantage.state()])
+        };
+        json!([self.window.iter().map(answer).collect::<Value>(), self.pending, self.epochs_left])
+    }
+
+    fn restore(&mut self, state: Value) -> Result<(), String> {
+        type Saved = (Vec<(Vec<u8>, Value, Value)>, Vec<Vec<usize>>, usize);
+        let (window, pending, epochs_left): Saved = serde_json::from_value(state).map_err(|error| error.to_string())?;
+        let answer = |(choices, log_probability, advantage)| {
+            let mut memory = Memory { architecture: Architecture::new(choices), log_probability: 0.0, advantage: 0.0 };
+            memory.log_probability.restore(log_probability)?;
+            memory.advantage.restore(advantage)?;
+            Ok(memory)
+        };
+        let window = window.into_iter().map(answer).collect::<Result<_, String>>()?;
+        *self = Self { window, pending, epochs_left };
+        Ok(())
+    }
+}
+
+#[cfg(feature = "checkpoint")]
+impl Round {
+    fn fits(&self, policy: &dyn Policy) -> Result<(), String> {
+        if !self.window.iter().all(|memory| policy.space().contains(&memory.architecture)) {
+            return Err("it has architectures of another space".into());
+        }
+        match self.pending.iter().flatten().find(|index| **index >= self.window.len()) {
+            Some(index) => Err(format!("it waits for answer {index} of {}", self.window.len())),
+            None if self.epochs_left > 0 && self.window.is_empty() => Err("there are no answers to go through".into()),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Ppo {
@@ -98,13 +147,7 @@ impl Ppo {
         if !(entropy.is_finite() && entropy >= 0.0) {
             return Err(format!("entropy must be finite and ≥ 0, got {entropy}; try 0"));
         }
-        Ok(Self {
-            options: options.clone(),
-            baseline: RunningBaseline::new(baseline, decay)?,
-            window: VecDeque::new(),
-            pending: Vec::new(),
-            epochs_left: 0,
-        })
+        Ok(Self { options: options.clone(), baseline: RunningBaseline::new(baseline, decay)?, round: Round::default() })
     }
 }
 
@@ -131,29 +174,29 @@ impl Estimator for Ppo {
         for ((point, log_probability), reply) in plan.points.into_iter().zip(plan.memory).zip(replies) {
             let (Point::Hard(architecture), Some(reply)) = (point, reply) else { continue };
             self.baseline.update(reply.loss);
-            self.window.push_back(Memory { architecture, log_probability, advantage: reply.loss - baseline });
+            self.round.window.push_back(Memory { architecture, log_probability, advantage: reply.loss - baseline });
         }
-        while self.window.len() > self.options.window {
-            self.window.pop_front();
+        while self.round.window.len() > self.options.window {
+            self.round.window.pop_front();
         }
-        self.pending.clear();
-        self.epochs_left = if self.window.is_empty() { 0 } else { self.options.epochs };
+        self.round.pending.clear();
+        self.round.epochs_left = if self.round.window.is_empty() { 0 } else { self.options.epochs };
     }
 
     fn gradient(&mut self, policy: &dyn Policy, random: &mut Stream, gradient: &mut [f64]) -> bool {
-        if self.pending.is_empty() {
-            if self.epochs_left == 0 {
+        if self.round.pending.is_empty() {
+            if self.round.epochs_left == 0 {
                 return false;
             }
-            self.epochs_left -= 1;
-            let mut order: Vec<usize> = (0..self.window.len()).collect();
+            self.round.epochs_left -= 1;
+            let mut order: Vec<usize> = (0..self.round.window.len()).collect();
             random.shuffle(&mut order);
-            self.pending = order.chunks(self.options.minibatch).map(<[usize]>::to_vec).collect();
+            self.round.pending = order.chunks(self.options.minibatch).map(<[usize]>::to_vec).collect();
         }
-        let minibatch = self.pending.pop().expect("filled just above");
+        let minibatch = self.round.pending.pop().expect("filled just above");
         gradient.fill(0.0);
         for index in &minibatch {
-            let Memory { architecture, log_probability, advantage } = &self.window[*index];
+            let Memory { architecture, log_probability, advantage } = &self.round.window[*index];
             let ratio = numeric::exp(policy.log_probability(architecture) - log_probability);
             // max(rA, clip(r)A) is flat where the ratio has already moved past the clip in the good direction.
             let flat = if *advantage > 0.0 { ratio < 1.0 - self.options.clip } else { ratio > 1.0 + self.options.clip };
@@ -166,6 +209,8 @@ impl Estimator for Ppo {
         }
         true
     }
+
+    state!("ppo": baseline; round);
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::gumbel::Perturbed;
 use super::schedule::{self, RANGE};
 use super::simplex::add_back;
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, dot, independent};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, dot, independent, state};
 use crate::numeric;
 use crate::objective::{Mixture, Point, Relaxation};
 use crate::optimiser::{self, Adam};
@@ -97,6 +97,8 @@ impl Estimator for Rebar {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("rebar": relaxed; ready);
 }
 
 /// η f(softmax(z / λ)) with what is learned of it, as a control variate.
@@ -108,6 +110,8 @@ pub(super) struct RelaxedLoss {
     learn_temperature: bool,
     adam: Option<Adam>,
 }
+
+state!(RelaxedLoss { weight, log_temperature, adam });
 
 impl RelaxedLoss {
     /// # Errors
@@ -124,7 +128,7 @@ impl RelaxedLoss {
         }
         let learns = learning_rate > 0.0;
         let adam = optimiser::Options { learning_rate, ..optimiser::Options::default() };
-        let adam = if learns { Some(Adam::new(&adam)?) } else { None };
+        let adam = if learns { Some(Adam::new(&adam, 2)?) } else { None };
         Ok(Self {
             weight: initial_weight,
             log_temperature: numeric::ln(initial_temperature),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::baseline::RunningBaseline;
-use super::{Baseline, BaselineUpdate, Bias, Estimator, Needs, Plan, Reply, sample_with_scores};
+use super::{Baseline, BaselineUpdate, Bias, Estimator, Needs, Plan, Ready, Reply, sample_with_scores, state};
 use crate::objective::{Point, Relaxation};
 use crate::policy::Policy;
 use crate::random::Stream;
@@ -53,10 +53,7 @@ impl Default for Options {
 pub struct Reinforce {
     options: Options,
     baseline: RunningBaseline,
-    /// The estimate of the last plan, `[A]`.
-    estimate: Vec<f64>,
-    /// Whether it waits to be fetched.
-    ready: bool,
+    ready: Ready,
 }
 
 impl Reinforce {
@@ -77,7 +74,7 @@ impl Reinforce {
             );
         }
         let baseline = RunningBaseline::new(baseline, decay)?;
-        Ok(Self { options: options.clone(), baseline, estimate: Vec::new(), ready: false })
+        Ok(Self { options: options.clone(), baseline, ready: Ready::default() })
     }
 }
 
@@ -114,9 +111,7 @@ impl Estimator for Reinforce {
         let parameters = scores.len() / samples;
         let before_all = self.baseline.value();
         let answered = replies.iter().flatten().count() as f64;
-        self.ready = false;
-        self.estimate.clear();
-        self.estimate.resize(parameters, 0.0);
+        let (into, mut any) = (self.ready.start(parameters), false);
         for (i, (reply, score)) in replies.iter().zip(scores.chunks_exact(parameters)).enumerate() {
             let Some(reply) = reply else { continue };
             let loss = reply.loss + log_probabilities.get(i).map_or(0.0, |log_probability| entropy * log_probability);
@@ -127,17 +122,19 @@ impl Estimator for Reinforce {
             };
             let Some(baseline) = baseline else { continue };
             let weight = (loss - baseline) / answered;
-            self.estimate.iter_mut().zip(score).for_each(|(sum, score)| *sum += weight * score);
-            self.ready = true;
+            into.iter_mut().zip(score).for_each(|(sum, score)| *sum += weight * score);
+            any = true;
+        }
+        if !any {
+            self.ready = Ready::default();
         }
     }
 
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
-        if self.ready {
-            gradient.copy_from_slice(&self.estimate);
-        }
-        std::mem::take(&mut self.ready)
+        self.ready.give(gradient)
     }
+
+    state!("reinforce": baseline; ready);
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::schedule;
 use super::simplex::{self, add_back, corner};
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent, state};
 use crate::objective::{Mixture, Point, Relaxation};
 use crate::policy::Policy;
 use crate::random::Stream;
@@ -81,6 +81,8 @@ impl Estimator for ReinMax {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("reinmax": ; ready);
 }
 
 #[cfg(test)]

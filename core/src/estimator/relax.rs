@@ -7,7 +7,7 @@ use super::rebar::{self, RelaxedLoss, Terms};
 use super::schedule;
 use super::simplex::add_back;
 use super::surrogate::Surrogate;
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, dot, independent};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, dot, independent, state};
 use crate::objective::Relaxation;
 use crate::policy::Policy;
 use crate::random::Stream;
@@ -141,4 +141,6 @@ impl Estimator for Relax {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("relax": surrogate, relaxed; ready);
 }

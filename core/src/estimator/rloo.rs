@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, sample_with_scores};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, sample_with_scores, state};
 use crate::objective::Relaxation;
 use crate::policy::Policy;
 use crate::random::Stream;
@@ -77,4 +77,6 @@ impl Estimator for Rloo {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("rloo": ; ready);
 }

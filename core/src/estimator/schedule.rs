@@ -1,5 +1,7 @@
 //! The temperature of a relaxation from plan to plan.
 
+use crate::state::state;
+
 /// The lowest and the highest temperature.
 pub(super) const RANGE: std::ops::RangeInclusive<f64> = 0.01..=1000.0;
 
@@ -11,6 +13,8 @@ pub(super) struct Schedule {
     anneal: u32,
     plans: u32,
 }
+
+state!(Schedule { plans });
 
 impl Schedule {
     /// # Errors

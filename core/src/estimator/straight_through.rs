@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::simplex::{add_back, corner};
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent, state};
 use crate::objective::{Mixture, Point, Relaxation};
 use crate::policy::Policy;
 use crate::random::Stream;
@@ -63,4 +63,6 @@ impl Estimator for StraightThrough {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("straight-through": ; ready);
 }

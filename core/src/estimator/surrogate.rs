@@ -4,6 +4,7 @@ use super::baseline::{Baseline, RunningBaseline};
 use crate::numeric;
 use crate::optimiser::{self, Adam};
 use crate::random::Stream;
+use crate::state::state;
 
 /// `c(y) = w₂ · tanh(W₁ (2y − 1) + b₁) + b₂`, with one hidden layer of `units`; w₂ starts at 0, so that c does.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub(super) struct Surrogate {
     largest: f64,
 }
 
+state!(Surrogate { weights, begun, adam, mean, square, largest });
+
 /// The decay of the running mean and variance.
 const DECAY: f64 = 0.99;
 
@@ -35,9 +38,9 @@ impl Surrogate {
             return Err(format!("units must be in 1..=256, got {units}; try 10"));
         }
         let adam = optimiser::Options { learning_rate, ..optimiser::Options::default() };
-        let adam = Adam::new(&adam)
-            .map_err(|_| format!("surrogate_rate must be in (0, 100], got {learning_rate}; try 0.01"))?;
         let weights = vec![0.0; units * inputs + 2 * units + 1];
+        let adam = Adam::new(&adam, weights.len())
+            .map_err(|_| format!("surrogate_rate must be in (0, 100], got {learning_rate}; try 0.01"))?;
         let running = RunningBaseline::new(Baseline::DebiasedEma, DECAY)?;
         let (mean, square) = (running.clone(), running);
         Ok(Self { inputs, units, weights, begun: false, adam, mean, square, largest: 0.0 })

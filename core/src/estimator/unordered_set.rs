@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::simplex::add_score;
-use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent};
+use super::{Bias, Estimator, Needs, Plan, Ready, Reply, independent, state};
 use crate::numeric;
 use crate::objective::{Point, Relaxation};
 use crate::policy::{Categorical, Policy};
@@ -97,6 +97,8 @@ impl Estimator for UnorderedSet {
     fn gradient(&mut self, _: &dyn Policy, _: &mut Stream, gradient: &mut [f64]) -> bool {
         self.ready.give(gradient)
     }
+
+    state!("unordered-set": ; ready);
 }
 
 /// A draw from the policy that is not among `seen`, position by position: the probability of a choice is less what was seen

@@ -38,7 +38,8 @@ fn along(
     at: &[u32],
     mut gradient: impl FnMut(&mut Scene) -> Result<Vec<f64>, String>,
 ) -> Result<Vec<Vec<f64>>, String> {
-    let mut adam = Adam::new(&optimiser::Options { learning_rate, ..optimiser::Options::default() })?;
+    let adam = optimiser::Options { learning_rate, ..optimiser::Options::default() };
+    let mut adam = Adam::new(&adam, scene.policy().parameters().len())?;
     let (mut taken, mut found) = (0, Vec::with_capacity(at.len()));
     for wanted in at {
         while taken < *wanted {

@@ -53,7 +53,7 @@ impl Subject {
     }
 
     /// A chain of many levels over the space, and two policies that are not uniform: θ, and θ' a step of about one away.
-    fn scene(&self) -> Result<(Chain, Categorical, Categorical), String> {
+    pub(super) fn scene(&self) -> Result<(Chain, Categorical, Categorical), String> {
         scene(&self.space, self.bend)
     }
 }
@@ -122,7 +122,7 @@ fn scene(space: &Space, bend: f64) -> Result<(Chain, Categorical, Categorical), 
 }
 
 /// Answers each point of a plan, or fails it.
-fn replies(points: &[Point], chain: &Chain, mut fails: impl FnMut() -> bool) -> Vec<Option<Reply>> {
+pub(super) fn replies(points: &[Point], chain: &Chain, mut fails: impl FnMut() -> bool) -> Vec<Option<Reply>> {
     let reply = |point: &Point| (!fails()).then(|| of_chain(chain, point));
     points.iter().map(reply).collect()
 }

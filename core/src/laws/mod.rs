@@ -16,6 +16,8 @@ pub mod preset;
 pub mod run;
 pub mod searcher;
 pub mod space;
+#[cfg(feature = "checkpoint")]
+pub mod state;
 mod unbiased;
 
 use std::fmt::Debug;

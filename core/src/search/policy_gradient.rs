@@ -81,7 +81,8 @@ impl Options {
                  reinforce, rloo or ppo"
             ));
         }
-        Ok(PolicyGradient::new(policy, estimator, Adam::new(&self.optimiser)?, seed))
+        let optimiser = Adam::new(&self.optimiser, policy.parameters().len())?;
+        Ok(PolicyGradient::new(policy, estimator, optimiser, seed))
     }
 }
 

@@ -64,11 +64,12 @@ impl Run {
     fn new(estimator: &EstimatorSpec, space: &Space, seed: u64) -> Self {
         let toy: ObjectiveSpec = bilevel::run::parse("toy").expect("an objective");
         let adam = optimiser::Options { learning_rate: 0.01, ..optimiser::Options::default() };
+        let policy = Categorical::new(space.clone());
         Self {
-            policy: Categorical::new(space.clone()),
             estimator: estimator.build(space).expect("it takes binary choices"),
             objective: toy.open(space, None).expect("the toy takes any space"),
-            adam: Adam::new(&adam).expect("a sound rate"),
+            adam: Adam::new(&adam, policy.parameters().len()).expect("a sound rate"),
+            policy,
             random: Stream::new(seed, "relax toy", 0),
             asked: 0,
         }
