@@ -4,7 +4,8 @@
 //! It is bounded by `min over α of E_{h ~ p_α}[f(h)]`, and everything in this crate is about following that expectation
 //! downhill: a [`policy`] `p_α` over a [`space`], an [`estimator`] that says which points it wants answered, an
 //! [`objective`] that answers them, and a [`search`]er that turns answers into the next question. A [`run`] carries
-//! questions and answers, keeps them as a log, and can be resumed and replayed from that log alone.
+//! questions and answers, keeps them as a log, and can be resumed and replayed from that log alone. Where weights are settled by
+//! gradients, [`mod@bilevel`] has the derivative of the outer loss through them.
 //!
 //! The crate has no clock, no file and no global state, and its controllers give the same bits natively and in
 //! WebAssembly: every transcendental function goes through [`numeric`], every random number through [`random`].
@@ -24,6 +25,7 @@
 //! assert_eq!(summary.trials, 50);
 //! ```
 
+pub mod bilevel;
 pub mod estimator;
 pub mod figure;
 pub mod gradient;
