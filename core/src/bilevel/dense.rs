@@ -10,8 +10,8 @@ pub(super) fn solve(mut matrix: Vec<f64>, mut b: Vec<f64>) -> Option<Vec<f64>> {
     let largest = matrix.iter().fold(0.0, |largest: f64, entry| largest.max(entry.abs()));
     for k in 0..size {
         let pivot = (k..size).max_by(|i, j| matrix[i * size + k].abs().total_cmp(&matrix[j * size + k].abs()))?;
-        // Negated, so that NaN is refused as well.
-        if !(matrix[pivot * size + k].abs() > SINGULAR * largest) {
+        let height = matrix[pivot * size + k].abs();
+        if height.is_nan() || height <= SINGULAR * largest {
             return None;
         }
         if pivot != k {
