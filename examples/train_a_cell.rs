@@ -19,7 +19,8 @@ fn main() {
     println!("{text}");
     let mut accuracies = Vec::new();
     for seed in 0..3 {
-        let trained = train(&cells, &cell, &training, &split, seed, &()).expect("it neither diverges nor is it stopped");
+        let trained =
+            train(&cells, &cell, &training, &split, seed, &()).expect("it neither diverges nor is it stopped");
         let score = trained.score(split.test_after_the_choice_is_made());
         println!("seed {seed}: test accuracy {:.2} %, loss {:.3} nats", score.accuracy, score.loss);
         accuracies.push(score.accuracy);

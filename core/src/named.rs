@@ -119,8 +119,8 @@ mod tests {
                 "evolve",
                 "unknown variant `evolve`, expected one of `random`, `evolution`, `local`, `tpe`, `reinforce`, `rloo`, `ppo`, \
                  `softmax`, `concrete`, `straight-through`, `reinmax`, `gumbel-rao`, `dirichlet`, `unordered-set`, `rebar`, \
-                 `relax`, `lax`, `muprop`, `arm`, `disarm`, `indecater`, `nvil`, `successive-halving`, `hyperband`, `asha`, or \
-                 a preset: `zoph2017`, `nasnet`, `enas`, `nats-reinforce`, `nekrasov-ppo`",
+                 `relax`, `lax`, `muprop`, `arm`, `disarm`, `indecater`, `nvil`, `successive-halving`, `hyperband`, `asha`, a \
+                 preset: `zoph2017`, `nasnet`, `enas-controller`, `nats-reinforce`, `nekrasov-ppo`",
             ),
             ("evolution:populaton=3", "unknown field `populaton`, expected `population` or `sample`"),
             (
@@ -137,7 +137,10 @@ mod tests {
             ("evolution:sample=1,sample=2", "option `sample` of `evolution` is given twice"),
             ("random:x=1", "unknown field `x`, there are no fields"),
         ] {
-            assert_eq!(parse::<SearcherSpec>(text).unwrap_err(), message);
+            let words = parse::<SearcherSpec>(text).unwrap_err();
+            // A build that trains supernets names their methods besides.
+            let words = words.split(", or a method that trains").next().unwrap_or_default();
+            assert_eq!(words, message);
         }
     }
 }

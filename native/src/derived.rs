@@ -1,5 +1,6 @@
 //! What is made from a log once its run ends: tables, the best, the report, the document.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use bilevel::figure;
@@ -13,7 +14,7 @@ use crate::exit::{Error, Exit};
 use crate::log;
 use crate::objectives::Opened;
 use crate::retrain::{self, Comparison};
-use crate::screen::{Screen, epochs_words, with_unit};
+use crate::screen::{Screen, epochs_words, trials_words, with_unit};
 use crate::session::Session;
 
 /// Compares the winner, writes every derived file, and says what came of it.
@@ -88,7 +89,11 @@ fn last_screen(
     let Document { summary, run, retrain, .. } = document;
     let mut text = String::new();
     let failed = if summary.failed > 0 { format!(", {} of them failed", summary.failed) } else { String::new() };
-    let _ = writeln!(text, "\n{} trials{failed}; ended by: {}", summary.trials, summary.stop_reason);
+    let trials = trials_words(summary.trials, session.history.epochs.len());
+    let _ = writeln!(text, "\n{trials}{failed}; ended by: {}", summary.stop_reason);
+    for notice in &summary.notices {
+        let _ = writeln!(text, "{notice}");
+    }
     if let Some(best) = &summary.best {
         let space = session.run.space();
         let architecture =
@@ -115,9 +120,9 @@ fn last_screen(
         let list = |values: &[f64]| values.iter().map(|value| format!("{value:.2}")).collect::<Vec<_>>().join("  ");
         let _ = writeln!(
             text,
-            "\ntest accuracy in %, {} images, {} epochs each\n  winner, {} seeds      {}   mean {:.2}\n  random architectures {}   mean {:.2}\n{}",
+            "\ntest accuracy in %, {} images, {} each\n  winner, {} seeds      {}   mean {:.2}\n  random architectures {}   mean {:.2}\n{}",
             comparison.test_images,
-            comparison.epochs,
+            epochs_words(comparison.epochs),
             comparison.winner.test_accuracy.len(),
             list(&comparison.winner.test_accuracy),
             comparison.winner.mean,
@@ -167,12 +172,18 @@ impl Files<'_> {
     /// `trials.csv`, one row a told trial.
     fn table(&self) -> Result<(), Error> {
         let metrics: Vec<&str> = self.session.run.metrics().iter().map(|metric| metric.name.as_str()).collect();
+        let mut instruments = BTreeSet::new();
+        log::scan(&self.directory.log(), |line| {
+            instruments.extend(line.instruments.into_keys());
+            Ok(())
+        })?;
         let mut table = csv::Writer::from_writer(Vec::new());
         let broken = |error: csv::Error| Error::new(Exit::Failed, format!("cannot write trials.csv: {error}"));
-        let fixed = ["id", "asked", "architecture", "epochs", "loss", "cost_seconds", "failure", "mixture"];
+        let fixed = ["id", "asked", "architecture", "epochs", "loss", "cost_seconds", "failure", "mixture", "purpose"];
         // Named as replay names them: a metric may be called `loss` too.
         let values = metrics.iter().map(|name| format!("values.{name}"));
-        table.write_record(fixed.iter().map(ToString::to_string).chain(values)).map_err(broken)?;
+        let measured = instruments.iter().map(|name| format!("instruments.{name}"));
+        table.write_record(fixed.iter().map(ToString::to_string).chain(values).chain(measured)).map_err(broken)?;
         log::scan(&self.directory.log(), |line| {
             let number = |value: Option<&f64>| value.map_or_else(String::new, f64::to_string);
             let failure = line.failure.as_ref().map_or_else(String::new, ToString::to_string);
@@ -185,8 +196,10 @@ impl Files<'_> {
                 line.cost.seconds.to_string(),
                 failure,
                 line.mixture.as_deref().map_or_else(String::new, shares),
+                line.purpose.name().to_owned(),
             ];
             row.extend(metrics.iter().map(|name| number(line.values.get(*name))));
+            row.extend(instruments.iter().map(|name| number(line.instruments.get(name))));
             table.write_record(row).map_err(broken)
         })?;
         let bytes = table.into_inner().map_err(|error| Error::new(Exit::Failed, error.to_string()))?;

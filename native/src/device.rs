@@ -60,7 +60,8 @@ pub(crate) fn here(name: DeviceName, check: bool) -> Value {
     }
     let training = Training { batch_size: 16, ..Training::default() };
     let compared = Split::new(&digits(), &training, SEED).map_err(|error| error.to_string()).and_then(|split| {
-        let cells = Space::named("nas-bench-201").map_err(|error| error.to_string()).and_then(|space| Cells::of(&space))?;
+        let cells =
+            Space::named("nas-bench-201").map_err(|error| error.to_string()).and_then(|space| Cells::of(&space))?;
         let apart = agreement(name, &cells, &Architecture::new(CELL), &training, &split, SEED);
         let parts = part_differences(name).map_err(|error| error.to_string())?;
         Ok((apart.map_err(|error| error.to_string())?, parts))

@@ -56,7 +56,26 @@ impl DeviceMemory {
         self.take(blueprint.training_bytes(training.batch_size, training.device))
     }
 
-    fn take(&self, bytes: u64) -> Result<Room<'_>, String> {
+    /// Waits until a step of training that takes so many bytes has room.
+    ///
+    /// # Errors
+    /// If it can never have it.
+    pub(crate) fn take(&self, bytes: u64) -> Result<Room<'_>, String> {
+        self.check(bytes)?;
+        let mut taken = self.lock();
+        while !self.fits(&taken, bytes) {
+            taken = self.freed.wait(taken).unwrap_or_else(PoisonError::into_inner);
+        }
+        taken.bytes += bytes;
+        taken.candidates += 1;
+        Ok(Room { memory: self, bytes })
+    }
+
+    /// Whether the device can ever have room for a step of so many bytes.
+    ///
+    /// # Errors
+    /// If not: what it takes, and what there is.
+    pub(crate) fn check(&self, bytes: u64) -> Result<(), String> {
         if let Some(whole) = self.whole.filter(|whole| *whole < bytes) {
             return Err(format!(
                 "a step of training takes about {}, and device `{}` has {} to give; lower batch_size, channels, cells or \
@@ -66,13 +85,7 @@ impl DeviceMemory {
                 in_words(whole)
             ));
         }
-        let mut taken = self.lock();
-        while !self.fits(&taken, bytes) {
-            taken = self.freed.wait(taken).unwrap_or_else(PoisonError::into_inner);
-        }
-        taken.bytes += bytes;
-        taken.candidates += 1;
-        Ok(Room { memory: self, bytes })
+        Ok(())
     }
 
     fn fits(&self, taken: &Taken, bytes: u64) -> bool {
@@ -119,7 +132,8 @@ fn free(device: DeviceName) -> Option<u64> {
     }
 }
 
-fn in_words(bytes: u64) -> String {
+/// `1.5 GiB`, `12.0 MiB`.
+pub(crate) fn in_words(bytes: u64) -> String {
     let mebibytes = bytes as f64 / f64::from(1 << 20);
     if mebibytes < 1024.0 { format!("{mebibytes:.1} MiB") } else { format!("{:.1} GiB", mebibytes / 1024.0) }
 }

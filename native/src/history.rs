@@ -2,7 +2,7 @@
 
 use bilevel::figure::curve::Point;
 use bilevel::figure::front;
-use bilevel::objective::Standing;
+use bilevel::objective::{Instruments, Standing};
 use bilevel::run::{Line, Run};
 
 /// The most snapshots of the policy that are kept; beyond it every other one is dropped.
@@ -38,6 +38,8 @@ pub(crate) struct History {
     pub(crate) best: Vec<Good>,
     /// The first two metrics of the front, where one is kept, of the first trials.
     pub(crate) pairs: Vec<front::Pair>,
+    /// What the epochs of a supernet measured, in their order.
+    pub(crate) epochs: Vec<Instruments>,
     /// A snapshot after every so many trials.
     every: u64,
 }
@@ -45,12 +47,15 @@ pub(crate) struct History {
 impl History {
     pub(crate) fn new(run: &Run) -> Self {
         let snapshots = run.policy().map(|policy| (0, policy.marginals())).into_iter().collect();
-        Self { points: Vec::new(), snapshots, best: Vec::new(), pairs: Vec::new(), every: 1 }
+        Self { points: Vec::new(), snapshots, best: Vec::new(), pairs: Vec::new(), epochs: Vec::new(), every: 1 }
     }
 
     /// Takes in the line that `run` just told.
     pub(crate) fn record(&mut self, run: &Run, line: &Line) {
-        let value = line.values.get(&run.metric().name).copied().filter(|_| line.mixture.is_none());
+        let value = line.values.get(&run.metric().name).copied().filter(|_| line.is_of_an_architecture());
+        if !line.purpose.is_evaluate() {
+            self.epochs.push(line.instruments.clone());
+        }
         self.points.push(Point { id: line.id, value, epochs: line.epochs });
         if let (Some(loss), Some(value)) = (line.loss, value) {
             let standing = Standing::new(line.epochs, loss, line.id);
@@ -63,7 +68,7 @@ impl History {
         }
         if let Some(([first, second, ..], _)) = run.front()
             && self.pairs.len() < MOST_PAIRS
-            && line.mixture.is_none()
+            && line.is_of_an_architecture()
             && let (Some(a), Some(b)) = (line.values.get(&first.name), line.values.get(&second.name))
         {
             self.pairs.push([*a, *b]);

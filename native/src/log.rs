@@ -123,7 +123,7 @@ impl Log {
 
 #[cfg(test)]
 mod tests {
-    use bilevel::objective::Cost;
+    use bilevel::objective::{Cost, Instruments, Purpose};
     use bilevel::run::Digest;
 
     use super::*;
@@ -140,6 +140,9 @@ mod tests {
             loss: Some(0.5),
             cost: Cost::default(),
             failure: None,
+            purpose: Purpose::Evaluate,
+            policy: None,
+            instruments: Instruments::new(),
             elapsed: None,
             digest: Digest::start(),
         }

@@ -19,6 +19,7 @@ mod report;
 mod retrain;
 mod screen;
 mod session;
+mod shared_weights;
 mod spec_file;
 mod statistics;
 mod supernets;

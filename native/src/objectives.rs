@@ -4,20 +4,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
-use bilevel::network::{Split, TrainedNetwork};
+use bilevel::network::{SharedWeights, Split, TrainedNetwork};
 use bilevel::objective::cached::{Cached, Memory};
 use bilevel::objective::supernet;
 use bilevel::objective::table::{self, Census};
 use bilevel::objective::{Metric, Objective, ObjectiveSpec, Training};
 use bilevel::run::RunSpec;
 use bilevel::search::SearcherSpec;
-use bilevel::space::Cells;
+use bilevel::search::supernet::Options;
+use bilevel::space::{Cells, Space};
 
 use crate::data;
 use crate::derived::space_of;
 use crate::device;
 use crate::device_memory::{DeviceMemory, WithRoom};
 use crate::exit::Error;
+use crate::shared_weights::{Kept, Place};
 use crate::supernets;
 use crate::trial::ChildProcess;
 
@@ -54,8 +56,21 @@ pub(crate) struct Opened {
     pub(crate) memory: Memory,
     /// Where networks are trained, what they share.
     pub(crate) networks: Option<Networks>,
+    /// Where a supernet is trained, what it takes and where its checkpoint goes.
+    pub(crate) supernet: Option<Trained>,
     /// What the rows were, of a table of the user's own.
     pub(crate) census: Option<Census>,
+}
+
+/// What is to be known of a supernet that is trained while it is searched.
+#[derive(Debug, Clone)]
+pub(crate) struct Trained {
+    /// Bytes of a step, by estimate.
+    pub(crate) step_bytes: u64,
+    /// Trainable weights.
+    pub(crate) weights: u64,
+    /// Where the checkpoint goes.
+    pub(crate) checkpoint: Place,
 }
 
 /// What all networks of a run share.
@@ -94,7 +109,7 @@ impl Opened {
     /// Objectives that look up.
     fn looking_up(objectives: Vec<Box<dyn Objective>>, census: Option<Census>) -> Self {
         let metrics = objectives.first().map_or_else(Vec::new, |objective| objective.metrics().to_vec());
-        Self { objectives, metrics, memory: Memory::default(), networks: None, census }
+        Self { objectives, metrics, memory: Memory::default(), networks: None, supernet: None, census }
     }
 }
 
@@ -163,6 +178,9 @@ fn networks(spec: &mut RunSpec, source: &Source) -> Result<Opened, Error> {
     check_fingerprint(spec, images.fingerprint(), "the images are not those")?;
     let usage = |error: &dyn std::fmt::Display| Error::usage(format!("objective `{}`: {error}", spec.objective.name()));
     let split = Split::new(&images, &training, spec.seed).map_err(|error| usage(&error))?;
+    if let Some(options) = spec.searcher.supernet() {
+        return shared_weights(spec, &space, options, split, source);
+    }
     let network = TrainedNetwork::new(&space, &training, split.clone(), spec.seed).map_err(|error| usage(&error))?;
     let (metrics, memory) = (network.metrics().to_vec(), Memory::default());
     let device_memory = Arc::new(DeviceMemory::new(training.device, source.device_memory));
@@ -179,7 +197,36 @@ fn networks(spec: &mut RunSpec, source: &Source) -> Result<Opened, Error> {
             (0..source.copies.unwrap_or_else(|| workers(spec.in_flight()))).map(worker).collect()
         }
     };
-    Ok(Opened { objectives, metrics, memory, networks: Some(networks), census: None })
+    Ok(Opened { objectives, metrics, memory, networks: Some(networks), supernet: None, census: None })
+}
+
+/// The one objective of a search that trains a supernet.
+fn shared_weights(
+    spec: &RunSpec,
+    space: &Space,
+    options: &Options,
+    split: Split,
+    source: &Source,
+) -> Result<Opened, Error> {
+    let searcher = format!("searcher `{}`", spec.searcher.name());
+    if source.processes.is_some() {
+        return Err(Error::usage(format!(
+            "--workers is for networks that train beside one another; {searcher} trains one"
+        )));
+    }
+    let training = spec.objective.training().cloned().unwrap_or_default();
+    let shared = SharedWeights::new(space, options, &training, split.clone(), spec.seed)
+        .map_err(|error| Error::usage(format!("{searcher}: {error}")))?;
+    let device_memory = Arc::new(DeviceMemory::new(training.device, source.device_memory));
+    let (step_bytes, weights) = (shared.step_bytes(), shared.blueprint().parameters());
+    device_memory.check(step_bytes).map_err(|reason| Error::usage(format!("{searcher}: {reason}")))?;
+    let (metrics, checkpoint) = (shared.metrics().to_vec(), Place::default());
+    let kept = Kept::new(shared, &device_memory, &checkpoint);
+    let cells = Cells::of(space).map_err(Error::usage)?;
+    let supernet = Some(Trained { step_bytes, weights, checkpoint });
+    let networks = Some(Networks { cells, split, device_memory });
+    let objectives: Vec<Box<dyn Objective>> = vec![Box::new(kept)];
+    Ok(Opened { objectives, metrics, memory: Memory::default(), networks, supernet, census: None })
 }
 
 /// Keeps the fingerprint of the data, or compares it with the one that is kept.

@@ -9,7 +9,7 @@ use bilevel::run::Best;
 use crate::derived::Files;
 use crate::exit::Error;
 use crate::page::{self, escape};
-use crate::screen::with_unit;
+use crate::screen::{epochs_words, trials_words, with_unit};
 
 /// Rows of the table of a Pareto front; the document has all of it.
 const MOST_OF_FRONT: usize = 200;
@@ -25,11 +25,14 @@ fn html(files: &Files<'_>) -> String {
     let title = format!("{} on {} by {}", spec.space, spec.objective.name(), spec.searcher.name());
     let mut page = String::new();
     let metric = run.metric();
+    let failed = match summary.failed {
+        0 => String::new(),
+        failed => format!(", {failed} of them failed"),
+    };
     let _ = writeln!(
         page,
-        "<p>{} trials, {} of them failed, seed {}. The search looked at {}.</p>",
-        summary.trials,
-        summary.failed,
+        "<p>{}{failed}, seed {}. The search looked at {}.</p>",
+        trials_words(summary.trials, session.history.epochs.len()),
         spec.seed,
         escape(&metric.name)
     );
@@ -37,13 +40,13 @@ fn html(files: &Files<'_>) -> String {
         let _ = writeln!(
             page,
             "<h2>The winner against random architectures</h2>\n<p>{}.</p>\n<p>Mean test accuracy {:.2} % from {} seeds, \
-             against {:.2} % of {} random architectures; {} epochs each, {} test images that nothing had touched before.</p>",
+             against {:.2} % of {} random architectures; {} each, {} test images that nothing had touched before.</p>",
             escape(&comparison.verdict()),
             comparison.winner.mean,
             comparison.winner.test_accuracy.len(),
             comparison.random.mean,
             comparison.random.test_accuracy.len(),
-            comparison.epochs,
+            epochs_words(comparison.epochs),
             comparison.test_images
         );
         page.push_str(&figure::interval::svg(
@@ -59,7 +62,18 @@ fn html(files: &Files<'_>) -> String {
             },
         ));
     }
-    let _ = writeln!(page, "<h2>The search</h2>\n{}", figure::curve::svg(metric, &session.history.points));
+    if session.history.epochs.is_empty() {
+        let _ = writeln!(page, "<h2>The search</h2>\n{}", figure::curve::svg(metric, &session.history.points));
+    } else {
+        let _ = writeln!(
+            page,
+            "<h2>The supernet, epoch by epoch</h2>\n{}",
+            figure::instruments::svg(&session.history.epochs, f64::NAN)
+        );
+    }
+    for notice in &summary.notices {
+        let _ = writeln!(page, "<p><strong>{}.</strong></p>", escape(notice));
+    }
     if let Some(best) = &summary.best {
         let architecture = run.space().parse(&best.architecture).expect("the run asked for this very text");
         let _ = writeln!(
@@ -107,8 +121,8 @@ fn html(files: &Files<'_>) -> String {
         let _ = writeln!(
             page,
             "<h2>The policy at the end</h2>\n{}\n<h2>The policy over time</h2>\n{}",
-            figure::policy::svg(run.space(), &policy.marginals()),
-            figure::policy::over_time(run.space(), &session.history.snapshots)
+            figure::policy::svg(policy.space(), &policy.marginals()),
+            figure::policy::over_time(policy.space(), &session.history.snapshots)
         );
     }
     table(&mut page, files);

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::directory::RunDirectory;
 use crate::exit::{Error, Exit};
 use crate::objectives::{Networks, workers};
-use crate::screen::Screen;
+use crate::screen::{Screen, epochs_words};
 use crate::session;
 use crate::statistics::{self, Difference};
 
@@ -79,6 +79,9 @@ impl Comparison {
     }
 }
 
+/// Draws among which there have to be enough random architectures that are connected.
+const MOST_DRAWS: usize = 100_000;
+
 /// One network to train.
 struct Job {
     architecture: Architecture,
@@ -113,8 +116,9 @@ pub(crate) fn compare(
     let training = Training { epochs, ..training.clone() };
     let jobs = jobs(cells, winner, retrain.seeds, spec.seed)?;
     screen.line(&format!(
-        "comparing: the winner from {0} seeds and {0} random architectures, {epochs} epochs each",
-        retrain.seeds
+        "comparing: the winner from {0} seeds and {0} random architectures, {1} each",
+        retrain.seeds,
+        epochs_words(epochs)
     ));
     let done = train_all(&jobs, &training, networks, workers(spec.in_flight()), screen);
     if session::interrupted() {
@@ -188,13 +192,18 @@ fn jobs(cells: &Cells, winner: &str, seeds: usize, seed: u64) -> Result<Vec<Job>
     let again = (0..seeds).map(|index| Job { architecture: winner.clone(), seed: seed_of(index) });
     let mut jobs: Vec<Job> = again.collect();
     // A cell that passes nothing from input to output guesses; beating it would say nothing.
-    let mut sample = || loop {
-        let architecture = space.sample(&mut random);
-        if cells.is_connected(&cells.path(&architecture)) {
-            return architecture;
-        }
-    };
-    jobs.extend((0..seeds).map(|index| Job { architecture: sample(), seed: seed_of(index) }));
+    let mut drawn = (0..MOST_DRAWS).map(|_| space.sample(&mut random));
+    let mut sample = || drawn.find(|architecture| cells.is_connected(&cells.path(architecture)));
+    for index in 0..seeds {
+        let architecture = sample().ok_or_else(|| {
+            let message = format!(
+                "of {MOST_DRAWS} random architectures fewer than {seeds} pass anything from input to output; the \
+                                   winner has nothing to be compared with (--no-retrain leaves the comparison out)"
+            );
+            Error::new(Exit::Failed, message)
+        })?;
+        jobs.push(Job { architecture, seed: seed_of(index) });
+    }
     Ok(jobs)
 }
 
@@ -205,7 +214,8 @@ fn trained(job: &Job, training: &Training, networks: &Networks) -> Done {
     let failed = |reason: String| Failure::new(FailureKind::Failed, reason);
     let Networks { cells, split, device_memory } = networks;
     let _room = device_memory.room(cells, &job.architecture, training, split).map_err(failed)?;
-    train(cells, &job.architecture, training, split, job.seed, &UntilInterrupted).map_err(|error| failed(error.to_string()))
+    train(cells, &job.architecture, training, split, job.seed, &UntilInterrupted)
+        .map_err(|error| failed(error.to_string()))
 }
 
 /// Trains all, `threads` at once; the results are in the order of the jobs and do not depend on `threads`.

@@ -27,6 +27,12 @@ pub(crate) struct Screen {
     height: usize,
     /// Trials told when the last plain line was written.
     plain_at: u64,
+    /// The epochs of a supernet, where one is trained.
+    epochs: Option<u32>,
+    /// What the last of them measured.
+    epoch: Option<String>,
+    /// What the searcher had to say that was said.
+    notices: usize,
 }
 
 impl Screen {
@@ -42,7 +48,15 @@ impl Screen {
             drawn: None,
             height: 0,
             plain_at: 0,
+            epochs: None,
+            epoch: None,
+            notices: 0,
         }
+    }
+
+    /// The same of a search that trains a supernet for so many epochs, if it does.
+    pub(crate) fn of_epochs(self, epochs: Option<u32>) -> Self {
+        Self { epochs, ..self }
     }
 
     fn is_live(&self) -> bool {
@@ -61,10 +75,23 @@ impl Screen {
 
     /// Shows the run after `line` was told.
     pub(crate) fn told(&mut self, run: &Run, line: &Line) {
+        self.show(run, line);
+        for notice in run.notices().iter().skip(self.notices) {
+            self.line(notice);
+        }
+        self.notices = run.notices().len();
+    }
+
+    fn show(&mut self, run: &Run, line: &Line) {
         if self.is_live() {
+            self.epoch = (!line.purpose.is_evaluate()).then(|| epoch_words(line, self.epochs));
             if self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME) {
                 self.draw(run);
             }
+            return;
+        }
+        if !line.purpose.is_evaluate() {
+            self.line(&epoch_words(line, self.epochs));
             return;
         }
         let step = if self.slow { 1 } else { self.trials.unwrap_or(100_000).div_ceil(10) };
@@ -117,11 +144,12 @@ impl Screen {
     fn draw(&mut self, run: &Run) {
         let width = usize::from(self.term.size().1).clamp(40, 100);
         let mut lines = vec![style(self.title.clone()).bold().to_string(), self.bar(run), best_words(run)];
+        lines.extend(self.epoch.clone());
         if let Some(policy) = run.policy() {
             let entropy = policy.entropy().nats();
-            let largest: f64 = (0..run.space().length()).map(|l| (run.space().choices(l) as f64).ln()).sum();
+            let largest: f64 = policy.space().positions().iter().map(|it| (it.choices.len() as f64).ln()).sum();
             lines.push(format!("policy: entropy {entropy:.2} of {largest:.2} nats, falling as it decides"));
-            lines.extend(figure::policy::text(run.space(), &policy.marginals()).lines().take(20).map(str::to_owned));
+            lines.extend(figure::policy::text(policy.space(), &policy.marginals()).lines().take(20).map(str::to_owned));
         }
         self.clear();
         let lines: Vec<String> =
@@ -151,6 +179,23 @@ impl Screen {
     }
 }
 
+/// An epoch of a supernet in a line.
+fn epoch_words(line: &Line, of: Option<u32>) -> String {
+    let of = of.map_or_else(String::new, |all| format!(" of {all}"));
+    let epoch = format!("epoch {}{of}", line.epochs.unwrap_or(0));
+    if let Some(failure) = &line.failure {
+        return format!("{epoch}: {failure}");
+    }
+    let loss = line.instruments.get("train_loss").map_or_else(String::new, |loss| with_unit(*loss, "nats"));
+    let shown = [("relaxed_accuracy", "%"), ("entropy", "nats"), ("skip_share", ""), ("eigenvalue", "")];
+    let of = |(name, unit): (&str, &str)| {
+        let value = line.instruments.get(name)?;
+        Some(format!(", {} {}", name.replace('_', " "), with_unit(*value, unit)))
+    };
+    let instruments: String = shown.into_iter().filter_map(of).collect();
+    format!("{epoch}: train loss {loss}{instruments}; would be {}", line.architecture)
+}
+
 fn best_words(run: &Run) -> String {
     match run.best() {
         None => "no trial has succeeded yet".into(),
@@ -164,6 +209,8 @@ fn best_words(run: &Run) -> String {
 
 /// A value as people read it: four significant digits or so, and its unit.
 pub(crate) fn with_unit(value: f64, unit: &str) -> String {
+    // −0 is 0.
+    let value = value + 0.0;
     let number = if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e6) {
         format!("{value:.3e}")
     } else if value.fract() == 0.0 {
@@ -172,6 +219,18 @@ pub(crate) fn with_unit(value: f64, unit: &str) -> String {
         format!("{value:.3}").trim_end_matches('0').trim_end_matches('.').to_owned()
     };
     if unit.is_empty() { number } else { format!("{number} {unit}") }
+}
+
+/// How many trials there were, and of a search that trained a supernet how many of them were epochs.
+pub(crate) fn trials_words(trials: u64, epochs: usize) -> String {
+    let judged = trials.saturating_sub(epochs as u64);
+    match epochs {
+        0 => format!("{trials} trials"),
+        _ => {
+            let architectures = if judged == 1 { "architecture" } else { "architectures" };
+            format!("{} of the supernet, {judged} {architectures} judged", epochs_words(epochs as u32))
+        }
+    }
 }
 
 /// `1 epoch`, `4 epochs`.

@@ -10,12 +10,15 @@ use bilevel::run::{Line, Run, RunError, RunSpec, Step, Stop};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
+use crate::device_memory::in_words;
 use crate::directory::RunDirectory;
+use crate::document;
 use crate::exit::{Error, Exit};
 use crate::history::History;
 use crate::log::{self, Log};
 use crate::objectives::{self, Opened, Source};
 use crate::screen::Screen;
+use crate::shared_weights;
 use crate::workers::Workers;
 
 /// Set by the first Ctrl-C, or by a system that asks the process to end.
@@ -69,7 +72,7 @@ pub(crate) fn feed(
 
 /// Puts what a line says into the memory of objectives that train, so that a repeat after it is not trained again.
 fn remember(opened: &Opened, run: &Run, line: &Line) {
-    if opened.networks.is_some() && line.failure.is_none() && line.mixture.is_none() {
+    if opened.networks.is_some() && line.failure.is_none() && line.is_of_an_architecture() {
         let architecture = run.space().parse(&line.architecture).expect("the run asked for this very text");
         let values = opened.metrics.iter().map(|metric| line.values[&metric.name]).collect();
         cached::remember(&opened.memory, architecture, line.epochs, values);
@@ -87,9 +90,20 @@ pub(crate) fn go_on(directory: &RunDirectory, spec: &RunSpec, opened: &mut Opene
         elapsed_before = line.elapsed.unwrap_or(0.0);
     })?;
     let mut log = Log::append_to(&path, extent)?;
+    if let Some(supernet) = &opened.supernet {
+        // Nobody else sets it: a run has one directory.
+        let _ = supernet.checkpoint.set(directory.path().join(shared_weights::FILE));
+        document::note(&format!(
+            "supernet: {} weights, a step takes about {}",
+            supernet.weights,
+            in_words(supernet.step_bytes)
+        ));
+    }
     let mut workers = Workers::new(std::mem::take(&mut opened.objectives));
     let title = format!("{} on {}, {}, seed {}", spec.space, spec.objective.name(), spec.searcher.name(), spec.seed);
-    let mut screen = Screen::new(title, spec.resolved().budget.trials, workers.slow());
+    let resolved = spec.resolved();
+    let epochs = resolved.searcher.supernet().and_then(|options| options.epochs);
+    let mut screen = Screen::new(title, resolved.budget.trials, workers.slow()).of_epochs(epochs);
     screen.begin(&run);
     let began = Instant::now();
     let stop = loop {

@@ -78,7 +78,7 @@ impl OutcomeDocument {
             self.values.get(&metric.name).copied().ok_or_else(|| wrong(format!("the outcome has no {}", metric.name)))
         };
         let values = metrics.iter().map(value).collect::<Result<_, _>>()?;
-        Ok(Answer { values, gradient: None, cost: self.cost })
+        Ok(Answer { cost: self.cost, ..Answer::free(values) })
     }
 }
 
@@ -162,7 +162,7 @@ mod tests {
     fn an_answer_comes_back_as_it_went() {
         let metrics = ["a", "b"].map(|name| Metric::new(name, "", Direction::Maximise));
         let answers = [
-            Ok(Answer { values: vec![1.5, -2.0], gradient: None, cost: Cost { seconds: 3.0, measured: true } }),
+            Ok(Answer { cost: Cost { seconds: 3.0, measured: true }, ..Answer::free(vec![1.5, -2.0]) }),
             Err(Failure::new(FailureKind::NotFinite, "a is NaN")),
         ];
         for answer in answers {

@@ -41,6 +41,20 @@ fn peak(mut command: std::process::Command, question: &serde_json::Value) -> u64
     let mut input = process.stdin.take().expect("it has an input");
     input.write_all(question.to_string().as_bytes()).expect("it reads its question");
     drop(input);
+    peak_until_it_ends(&mut process)
+}
+
+/// The same of a program that asks nothing, with what it said on standard error.
+pub(crate) fn peak_of(command: &mut std::process::Command) -> (u64, String) {
+    use std::io::Read as _;
+    let mut process = command.stdout(Stdio::null()).spawn().expect("the program starts");
+    let most = peak_until_it_ends(&mut process);
+    let mut said = String::new();
+    process.stderr.take().expect("it is piped").read_to_string(&mut said).expect("the program writes UTF-8");
+    (most, said)
+}
+
+fn peak_until_it_ends(process: &mut std::process::Child) -> u64 {
     let status = format!("/proc/{}/status", process.id());
     let mut most = 0;
     while process.try_wait().expect("it can be waited for").is_none() {

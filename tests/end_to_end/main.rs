@@ -10,6 +10,7 @@ mod halving;
 mod kills;
 mod replay;
 mod scalarisation;
+mod supernet;
 mod training;
 mod workers;
 

@@ -65,7 +65,7 @@ const spec: RunSpec = {
   budget: { trials: 10 },
   seed: 7,
 };
-const words: RunSpec = { ...spec, searcher: "enas:policy.hidden=32", space: "sequence:20x7", objective: "chain:pairs=0.5" };
+const words: RunSpec = { ...spec, searcher: "enas-controller:policy.hidden=32", space: "sequence:20x7", objective: "chain:pairs=0.5" };
 const own: RunSpec = { ...spec, space: { positions: [{ name: "kernel", choices: ["3x3"] }] } };
 const search = run(spec, { policyEvery: 2, signal: new AbortController().signal });
 for await (const { told, line, best, policy } of search) {

@@ -21,7 +21,7 @@ function directory(name, ...words) {
 
 const words = [
   ["--objective", "table", "--searcher", "ppo", "--trials", "200", "--seed", "5"],
-  ["--objective", "chain", "--space", "sequence:20x7", "--searcher", "enas:samples=4", "--trials", "40", "--in-flight", "4"],
+  ["--objective", "chain", "--space", "sequence:20x7", "--searcher", "enas-controller:samples=4", "--trials", "40", "--in-flight", "4"],
   ["--objective", "chain:bend=1", "--space", "sequence:6x5", "--searcher", "concrete:temperature=0.5,final_temperature=0.1,anneal=40", "--trials", "60"],
   ["--objective", "table", "--searcher", "relax:control_variate=relaxed-and-network", "--trials", "30", "--in-flight", "3"],
   ["--objective", "nk", "--space", "darts", "--searcher", "tpe", "--trials", "150"],

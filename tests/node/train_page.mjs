@@ -92,7 +92,7 @@ test("the mouse pauses it where it was pressed, and an epoch is an epoch", async
   await says("run", "Run");
   await opened.click("#epoch");
   await says("state", "step 12 of 12");
-  await opened.waitForTimeout(300);
+  await opened.waitForTimeout(1500);
   assert.match(await text("state"), /step 12 of 12/);
   // Whoever moves a slider and goes to the start at once is at the start.
   await opened.fill("#epochs", "20");

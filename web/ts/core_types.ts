@@ -89,6 +89,15 @@ export type Line = {
   cost: Cost;
   /** Why there is no answer. */
   failure?: Failure;
+  /**
+   * What was wanted, where it was not a value: `train` is an epoch of a supernet and of the policy beside it, and the
+   * architecture is what would be derived after it.
+   */
+  purpose?: Purpose;
+  /** The parameters of the policy after such an epoch. */
+  policy?: readonly number[];
+  /** What was measured in it, by name. */
+  instruments?: Readonly<Record<string, number>>;
   /** Seconds of wall time since the run began, kept where the budget counts them; not in the digest. */
   elapsed?: number;
   /** The digest of the log up to and with this line. */
@@ -112,6 +121,8 @@ export type Summary = {
   trials: number;
   /** Failed trials among them. */
   failed: number;
+  /** What the searcher had to say of itself, oldest first: an alarm, or why it ended early. */
+  notices?: readonly string[];
   /** The digest of the log. */
   digest: string;
   /** Why it ended. */
@@ -131,6 +142,9 @@ export type Best = {
   /** Its loss. */
   loss: number;
 };
+
+/** What is wanted of the objective at a point. */
+export type Purpose = "evaluate" | "train";
 
 /** What an answer cost. */
 export type Cost = {

@@ -4,13 +4,35 @@
 
 import type { Words } from "./core_types.js";
 
+/** An estimator of the gradient of a policy. */
+export type EstimatorSpec =
+  | Words<"reinforce" | "rloo" | "ppo" | "softmax" | "concrete" | "straight-through" | "reinmax" | "gumbel-rao" | "dirichlet" | "unordered-set" | "rebar" | "relax" | "lax" | "muprop" | "arm" | "disarm" | "indecater" | "nvil">
+  | ({ name: "reinforce" } & ReinforceOptions)
+  | ({ name: "rloo" } & RlooOptions)
+  | ({ name: "ppo" } & PpoOptions)
+  | ({ name: "softmax" } & SoftmaxOptions)
+  | ({ name: "concrete" } & ConcreteOptions)
+  | ({ name: "straight-through" } & StraightThroughOptions)
+  | ({ name: "reinmax" } & ReinMaxOptions)
+  | ({ name: "gumbel-rao" } & GumbelRaoOptions)
+  | ({ name: "dirichlet" } & DirichletOptions)
+  | ({ name: "unordered-set" } & UnorderedSetOptions)
+  | ({ name: "rebar" } & RebarOptions)
+  | ({ name: "relax" } & RelaxOptions)
+  | ({ name: "lax" } & LaxOptions)
+  | ({ name: "muprop" } & MuPropOptions)
+  | ({ name: "arm" } & ArmOptions)
+  | ({ name: "disarm" } & DisArmOptions)
+  | ({ name: "indecater" } & IndeCateROptions)
+  | ({ name: "nvil" } & NvilOptions);
+
 /**
  * Every searcher that a user can name: those of this list, every estimator, and the name of a `Preset`, which is read as
  * the searcher that it stands for.
  */
 export type SearcherSpec =
-  | Words<"random" | "evolution" | "local" | "tpe" | "reinforce" | "rloo" | "ppo" | "softmax" | "concrete" | "straight-through" | "reinmax" | "gumbel-rao" | "dirichlet" | "unordered-set" | "rebar" | "relax" | "lax" | "muprop" | "arm" | "disarm" | "indecater" | "nvil" | "successive-halving" | "hyperband" | "asha" | Preset>
-  | { name: Preset; [option: string]: unknown }
+  | Words<"random" | "evolution" | "local" | "tpe" | "reinforce" | "rloo" | "ppo" | "softmax" | "concrete" | "straight-through" | "reinmax" | "gumbel-rao" | "dirichlet" | "unordered-set" | "rebar" | "relax" | "lax" | "muprop" | "arm" | "disarm" | "indecater" | "nvil" | "successive-halving" | "hyperband" | "asha" | "supernet" | Preset | Method>
+  | { name: Preset | Method; [option: string]: unknown }
   /** Uniform sampling: the baseline that others have to beat. */
   | ({ name: "random" } & RandomOptions)
   /** Regularised evolution: mutate the best of a sample, retire the oldest. */
@@ -60,13 +82,15 @@ export type SearcherSpec =
   /** Hyperband: successive halving from every rung in turn. */
   | ({ name: "hyperband" } & RungOptions)
   /** ASHA: successive halving that never waits for a rung to be full. */
-  | ({ name: "asha" } & RungOptions);
+  | ({ name: "asha" } & RungOptions)
+  /** Train one network that holds all architectures, and a policy beside its weights. */
+  | ({ name: "supernet" } & SupernetSearchOptions);
 
 /**
  * A published searcher by name.
  *
  * It stands wherever a searcher is named, with options that win over its own: `enas`, `enas:lr=0.01`,
- * `enas:policy.hidden=32`, `{"name": "enas", "policy": {"hidden": 32}}`. What is read is the ordinary `SearcherSpec`,
+ * `nasnet:policy.hidden=32`, `{"name": "nasnet", "policy": {"hidden": 32}}`. What is read is the ordinary `SearcherSpec`,
  * so that a written specification holds every value and does not depend on the preset. A table for `policy` without a
  * name refines the preset's policy; a name begins anew.
  *
@@ -76,7 +100,7 @@ export type SearcherSpec =
  * hundred times later. The spaces are ours, so that a controller has one embedding and one softmax for each position.
  * What else differs is said for each.
  */
-export type Preset = "zoph2017" | "nasnet" | "enas" | "nats-reinforce" | "nekrasov-ppo";
+export type Preset = "zoph2017" | "nasnet" | "enas-controller" | "nats-reinforce" | "nekrasov-ppo";
 
 /** Options of `RandomSearch`: none. */
 export type RandomOptions = {};
@@ -160,6 +184,183 @@ export type RungOptions = {
    * 1000, and no more than the objective trains for.
    */
   max_epochs?: number;
+};
+
+/**
+ * Options of a search that trains a supernet. While it trains, norms take the statistics of the batch and neither scale nor
+ * shift.
+ */
+export type SupernetSearchOptions = {
+  /**
+   * The estimator of the gradient by which the policy moves, and its options. A temperature with a final one falls to that
+   * over the whole search.
+   */
+  estimator?: EstimatorSpec;
+  /** How the slopes of mixtures count that weights move along with the policy. */
+  hypergradient?: Hypergradient;
+  /** What the weights are trained at. */
+  weights_at?: WeightsAt;
+  /** Whether policy and weights learn from the same training images (SNAS) and not the policy from validation images. */
+  single_level?: boolean;
+  /** The policy; the categorical one where none is named. */
+  policy?: PolicySpec;
+  /** How far Adam moves the policy, in (0, 100]. */
+  learning_rate?: number;
+  /** Adam's decay of the mean of gradients, in [0, 1). */
+  beta1?: number;
+  /** What Adam adds to the root of the mean square, in (0, 1]. */
+  epsilon?: number;
+  /** L2 penalty on the parameters of the policy, ≥ 0. */
+  decay?: number;
+  /**
+   * Steps of the policy in an epoch, after those of the weights; one before each step of the weights where it is not given. At
+   * most 100,000; with 0 it stays as it is.
+   */
+  policy_steps?: number;
+  /** The share of the epochs in which the policy stays as it is, in [0, 1). */
+  warm_up?: number;
+  /** K: 1 / K of the channels pass through the operations of an edge (PC-DARTS). 1 to 16. */
+  partial_channels?: number;
+  /** Whether the edges into a node have weights of their own beside those of their operations (PC-DARTS). */
+  edge_weights?: boolean;
+  /** Whether of a corner of the mixtures only the operations that it is made of are run, and others have no slope (GDAS). */
+  sampled_slopes?: boolean;
+  /** η: the loss is made larger by η times the share of the supernet's multiply-adds that a point has (SNAS). ≥ 0. */
+  cost_weight?: number;
+  /**
+   * Architectures drawn from the policy at the end, all judged with the shared weights; 0 takes the derived one alone. At most
+   * 10,000.
+   */
+  candidates?: number;
+  /** Whether those are drawn uniformly and not from the policy. */
+  uniform_candidates?: boolean;
+  /** What norms do when a path is judged. */
+  batch_norm?: BatchNormPolicy;
+  /** What happens when the derived architecture is about to consist of shortcuts. */
+  alarm?: Alarm;
+  /** When it ends before its epochs do. */
+  early_stopping?: EarlyStopping;
+  /** Epochs of the supernet; those of the objective where they are not given. 1 to 1000. */
+  epochs?: number;
+};
+
+/** What the weights of a supernet are trained at. */
+export type WeightsAt = "mean" | "plan" | "policy" | "uniform";
+
+/** What batch normalisation does when the path of an architecture is judged. */
+export type BatchNormPolicy = "recalibrated" | "batch";
+
+/**
+ * A published search that trains a supernet, or one of the estimators of this crate put to that.
+ *
+ * It stands wherever a searcher is named, with options that win over its own: `darts-v2`, `gdas:learning_rate=0.003`.
+ *
+ * # Differs from the sources
+ * The learning rates of their policies (3e-4 to 6e-4) are for some 20,000 steps; ours are for some hundred. Ranges of epochs are
+ * shares of the search. Where a controller's reward was the accuracy of a batch, ours is its loss. Images are not augmented. The weights are trained as the objective says, along a cosine that ends at
+ * 0, by plain momentum, with gradients no longer than 5.
+ */
+export type Method = "darts-v1" | "darts-v2" | "idarts" | "snas" | "gdas" | "pc-darts" | "drnas" | "enas" | "rsps" | "reinforce-supernet" | "rebar-supernet" | "relax-supernet" | "muprop-supernet";
+
+/** What happens when the derived architecture is about to consist of shortcuts. */
+export type Alarm = "off" | "warn" | "stop";
+
+/** A rule by which a search ends before its epochs do. The architecture is that of an earlier epoch. */
+export type EarlyStopping =
+  | Words<"eigenvalue" | "skips">
+  /** When the curvature in the policy's logits has grown too fast. */
+  | ({ name: "eigenvalue" } & EigenvalueRule)
+  /** When the derived cell has too many skips. */
+  | ({ name: "skips" } & SkipRule);
+
+/**
+ * The training ends when the largest eigenvalue of the curvature in the policy's logits, averaged over `window` epochs, has grown by
+ * more than `ratio` within `back` epochs; the architecture is that of before.
+ *
+ * # Source
+ * Zela et al. 2020 (RobustDARTS), section 4.3.
+ */
+export type EigenvalueRule = {
+  /** Above 1. */
+  ratio?: number;
+  /** Epochs, from 1. */
+  window?: number;
+  /** Epochs, from 1. */
+  back?: number;
+  /** The first epoch at which it may end, from 1. */
+  not_before?: number;
+};
+
+/**
+ * The training ends when the derived normal cell has `most` skips; the architecture is that of the last epoch that had fewer, and
+ * while there is none it goes on.
+ *
+ * # Source
+ * Liang et al. 2019 (DARTS+), criterion 1.
+ * # Differs from the source
+ * At the start, where the policy is undecided and its largest choices are chance, the rule waits: `not_before`.
+ */
+export type SkipRule = {
+  /** From 1. */
+  most?: number;
+  /** The first epoch at which it may end, from 1. */
+  not_before?: number;
+};
+
+/**
+ * Every way to the hypergradient that a user can name.
+ *
+ * iDARTS (Zhang et al. 2021) is `neumann` with a few terms on a batch: what is random about it is the problem's.
+ */
+export type Hypergradient =
+  | Words<"first-order" | "unrolled" | "neumann" | "conjugate-gradient" | "exact">
+  /** DARTS, first order: as if the weights stood still. */
+  | ({ name: "first-order" } & FirstOrderOptions)
+  /** DARTS, second order: through one step of the inner optimiser. */
+  | ({ name: "unrolled" } & UnrolledOptions)
+  /** The inverse Hessian as a power series; with a few terms iDARTS. */
+  | ({ name: "neumann" } & NeumannOptions)
+  /** The inverse Hessian by conjugate gradients. */
+  | ({ name: "conjugate-gradient" } & ConjugateGradientOptions)
+  /** The Hessian itself, column by column, for up to 2000 weights. */
+  | ({ name: "exact" } & ExactHypergradientOptions);
+
+/** Options of `super::Hypergradient::FirstOrder`: none. */
+export type FirstOrderOptions = {};
+
+/** Options of `super::Hypergradient::Unrolled`. */
+export type UnrolledOptions = {
+  /** How far its difference steps to either side, as a distance in w, in [1e-12, 100]. */
+  epsilon?: number;
+};
+
+/** Options of `super::Hypergradient::Neumann`. */
+export type NeumannOptions = {
+  /** K, the number of terms, 1 to 10,000. */
+  terms?: number;
+  /**
+   * γ, in [1e-9, 1000]; the inner learning rate where it is not given. The series converges for γ < 2 / λ, λ being the largest
+   * curvature of the inner loss.
+   */
+  step?: number;
+  /** How far its differences step to either side, as a distance in w, in [1e-12, 100]. */
+  epsilon?: number;
+};
+
+/** Options of `super::Hypergradient::ConjugateGradient`. */
+export type ConjugateGradientOptions = {
+  /** The most iterations, 1 to 10,000. */
+  iterations?: number;
+  /** What is added to every curvature, in [0, 1e6]: the inverse stays bounded where the inner loss is flat, at the price of a bias. */
+  damping?: number;
+  /** How far its differences step to either side, as a distance in w, in [1e-12, 100]. */
+  epsilon?: number;
+};
+
+/** Options of `super::Hypergradient::Exact`. */
+export type ExactHypergradientOptions = {
+  /** How far its differences step to either side, as a distance in w, in [1e-12, 100]. */
+  epsilon?: number;
 };
 
 /** What the control variate is made of. */

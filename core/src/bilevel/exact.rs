@@ -26,7 +26,7 @@ impl Options {
 }
 
 /// A dense Hessian of so many weights takes 32 MB.
-const MOST_WEIGHTS: usize = 2000;
+pub const MOST_WEIGHTS: usize = 2000;
 
 /// g = ∇_x L_val − ∇²_xw L_train [∇²_ww L_train]⁻¹ ∇_w L_val, all at w: exact for a problem that knows its products, and up to its
 /// differences otherwise.

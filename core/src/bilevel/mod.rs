@@ -24,6 +24,7 @@ mod asked;
 pub mod conjugate_gradient;
 mod dense;
 mod difference;
+mod eigenvalue;
 mod error;
 pub mod exact;
 pub mod first_order;
@@ -39,6 +40,7 @@ use serde::{Deserialize, Serialize};
 
 use asked::Asked;
 pub use difference::ByDifferences;
+pub use eigenvalue::largest_eigenvalue;
 pub use error::HypergradientError;
 pub use logistic::LogisticRegression;
 pub use quadratic::{Form, Quadratic};

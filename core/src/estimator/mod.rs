@@ -242,6 +242,15 @@ impl EstimatorSpec {
         serde_json::to_value(self).ok()?.get("temperature")?.as_f64()
     }
 
+    /// The same with its temperature falling over so many plans, where it has a final one.
+    pub fn annealed_over(&self, plans: u32) -> Self {
+        let mut options = serde_json::to_value(self).unwrap_or_default();
+        if options.get("final_temperature").is_some() {
+            options["anneal"] = plans.into();
+        }
+        serde_json::from_value(options).unwrap_or_else(|_| self.clone())
+    }
+
     /// The same at another temperature; `None` for one that has none.
     pub fn at_temperature(&self, temperature: f64) -> Option<Self> {
         let mut options = serde_json::to_value(self).ok()?;

@@ -13,6 +13,7 @@ pub mod front;
 pub mod gaps;
 #[cfg(test)]
 mod golden;
+pub mod instruments;
 pub mod interval;
 mod label;
 mod operation;

@@ -65,8 +65,9 @@ mod tests {
     fn the_gradient_integrates_to_the_loss() {
         let training = Training { channels: 2, train_images: Some(150), ..Training::default() };
         let split = Split::new(&digits(), &training, 1).unwrap();
-        let blueprint = 
-            Blueprint::new(&nas_bench_201(), &Architecture::new([3, 2, 1, 4, 1, 3]), &training, split.shape(), 10).unwrap();
+        let blueprint =
+            Blueprint::new(&nas_bench_201(), &Architecture::new([3, 2, 1, 4, 1, 3]), &training, split.shape(), 10)
+                .unwrap();
         let device = Device::flex().autodiff();
         let images: Vec<usize> = (0..16).collect();
         let loss = |network: &mut Network| {

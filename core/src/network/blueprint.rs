@@ -92,7 +92,9 @@ pub(super) struct EdgePlan {
 pub struct Blueprint {
     cells: Cells,
     /// Of one network; a supernet has none.
-    architecture: Option<Architecture>,
+    pub(super) architecture: Option<Architecture>,
+    /// Whether what operations give is multiplied by shares that have slopes.
+    pub(super) weighs: bool,
     pub(super) style: Style,
     /// The edges of each kind of cell.
     pub(super) plans: Vec<Vec<EdgePlan>>,
@@ -129,13 +131,18 @@ impl Blueprint {
             plans[kind].push(EdgePlan { to: edge.to, from: edge.from, operations, needed });
         }
         let architecture = Some(architecture.clone());
-        Self::of(Self::sized(cells, architecture, Style::PUBLISHED, plans, training, shape, classes), training)
+        let blueprint =
+            Self::of(Self::sized(cells, architecture, Style::PUBLISHED, plans, training, shape, classes), training)?;
+        Self::fits(blueprint.training_bytes(training.batch_size, training.device))?;
+        Ok(blueprint)
     }
 
     /// The supernet of `cells`, with every operation on every edge.
     ///
+    /// What it takes is for the caller to look at, by [`Self::fits`]: along paths it is less than in mixtures.
+    ///
     /// # Errors
-    /// If the training is out of range or takes too much memory, the style does not fit it, or the images have no pixel.
+    /// If the training is out of range, the style does not fit it, or the images have no pixel.
     pub(super) fn supernet(
         cells: &Cells,
         style: Style,
@@ -162,7 +169,8 @@ impl Blueprint {
         classes: usize,
     ) -> Self {
         let Training { channels, cells: cells_a_stage, .. } = *training;
-        Self { cells: cells.clone(), architecture, style, plans, channels, cells_a_stage, shape, classes }
+        let weighs = architecture.is_none();
+        Self { cells: cells.clone(), architecture, weighs, style, plans, channels, cells_a_stage, shape, classes }
     }
 
     fn of(blueprint: Self, training: &Training) -> Result<Self, BlueprintError> {
@@ -171,10 +179,12 @@ impl Blueprint {
         if height == 0 || width == 0 {
             return Err(BlueprintError::Side { height, width });
         }
-        match blueprint.training_bytes(training.batch_size, training.device) {
-            bytes if bytes > MOST_TRAINING_BYTES => Err(BlueprintError::Memory(bytes)),
-            _ => Ok(blueprint),
-        }
+        Ok(blueprint)
+    }
+
+    /// Whether a step of so many bytes is within the limit.
+    pub(super) fn fits(bytes: u64) -> Result<(), BlueprintError> {
+        if bytes > MOST_TRAINING_BYTES { Err(BlueprintError::Memory(bytes)) } else { Ok(()) }
     }
 
     /// The cells that it is made of.
@@ -269,10 +279,14 @@ mod tests {
     fn the_body_of_darts_halves_the_sides_at_a_third_and_at_two() {
         let training = Training { channels: 16, cells: 2, ..Training::default() };
         let blueprint = Blueprint::supernet(&cells("darts"), Style::SEARCHED, &training, GREY8, 10).unwrap();
-        let places: Vec<Place> = blueprint.blocks().into_iter().map(|block| match block {
-            Block::Cell(place) => place,
-            Block::Reduction { .. } => panic!("its cells halve the sides themselves"),
-        }).collect();
+        let places: Vec<Place> = blueprint
+            .blocks()
+            .into_iter()
+            .map(|block| match block {
+                Block::Cell(place) => place,
+                Block::Reduction { .. } => panic!("its cells halve the sides themselves"),
+            })
+            .collect();
         let of = |field: fn(&Place) -> usize| places.iter().map(field).collect::<Vec<_>>();
         assert_eq!(of(|place| place.kind), [0, 0, 1, 0, 0, 1, 0, 0]);
         assert_eq!(of(|place| place.stride), [1, 1, 2, 1, 1, 2, 1, 1]);

@@ -40,9 +40,7 @@ impl Network {
     pub(super) fn new(blueprint: &Blueprint, seed: u64, device: &Device) -> Self {
         let block = |block| match block {
             blueprint::Block::Cell(place) => Block::Cell(Cell::new(blueprint, &place, device)),
-            blueprint::Block::Reduction { inputs } => {
-                Block::Reduction(Reduction::new(inputs, blueprint.style, device))
-            }
+            blueprint::Block::Reduction { inputs } => Block::Reduction(Reduction::new(inputs, blueprint.style, device)),
         };
         let (stem, features) = (blueprint.stem(), blueprint.features());
         let mut network = Self {

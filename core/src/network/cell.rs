@@ -6,38 +6,16 @@ use burn::tensor::{Device, Tensor};
 use super::blueprint::{Blueprint, Place};
 use super::edge::Edge;
 use super::factorised::FactorisedReduction;
+use super::layer::Layer;
 use super::layers::{Normalised, Phase};
 use super::mix::Mix;
 use super::state::Slot;
 
-/// What makes the channels and the sides of an input those of the nodes: in cells with two inputs alone.
-#[allow(clippy::large_enum_variant, reason = "the tensors of both are elsewhere")]
-#[derive(Module, Debug)]
-enum Adapter {
-    Convolution(Normalised),
-    Halved(FactorisedReduction),
-}
-
-impl Adapter {
-    fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {
-        match self {
-            Self::Convolution(layer) => layer.forward(input, phase),
-            Self::Halved(layer) => layer.forward(input, phase),
-        }
-    }
-
-    fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {
-        match self {
-            Self::Convolution(layer) => layer.slots(name, slots),
-            Self::Halved(layer) => layer.slots(name, slots),
-        }
-    }
-}
-
 /// A cell: the first nodes are its inputs, node i the sum of its edges from nodes j < i.
 #[derive(Module, Debug)]
 pub(super) struct Cell {
-    adapters: Vec<Adapter>,
+    /// What makes the channels and the sides of each input those of the nodes: in cells with two inputs alone.
+    adapters: Vec<Layer>,
     edges: Vec<Edge>,
     nodes: usize,
     channels: usize,
@@ -61,14 +39,11 @@ impl Cell {
     pub(super) fn new(blueprint: &Blueprint, place: &Place, device: &Device) -> Self {
         let Place { kind, given, channels, stride, older_is_larger } = *place;
         let (inputs, style) = (blueprint.inputs(), blueprint.style);
-        let convolution = |given| Adapter::Convolution(Normalised::new(given, channels, 1, 1, style, device));
+        let convolution = |given| Layer::Normalised(Normalised::new(given, channels, 1, 1, style, device));
         let adapters = match inputs {
             1 => Vec::new(),
             _ if older_is_larger => {
-                vec![
-                    Adapter::Halved(FactorisedReduction::new(given[0], channels, style, device)),
-                    convolution(given[1]),
-                ]
+                vec![Layer::Halved(FactorisedReduction::new(given[0], channels, style, device)), convolution(given[1])]
             }
             _ => given.map(convolution).into(),
         };
@@ -91,9 +66,7 @@ impl Cell {
     /// channels as nodes are concatenated. A node that nothing reaches is 0.
     pub(super) fn forward(&mut self, older: Tensor<4>, newer: Tensor<4>, pass: Pass<'_>) -> Tensor<4> {
         let mut nodes: Vec<Option<Tensor<4>>> = match self.adapters.as_mut_slice() {
-            [first, second] => {
-                [first.forward(older, pass.phase), second.forward(newer, pass.phase)].map(Some).into()
-            }
+            [first, second] => vec![first.forward(older, pass.phase), second.forward(newer, pass.phase)],
             _ => vec![Some(newer)],
         };
         let inputs = nodes.len();
@@ -115,6 +88,11 @@ impl Cell {
             let value = match pass.mix {
                 None => edge.operation(0, source, pass.phase),
                 Some(Mix::Path(choices)) => edge.operation(choices[edge.position], source, pass.phase),
+                Some(Mix::Corner(choices, shares)) => {
+                    let choice = choices[edge.position];
+                    let value = edge.operation(choice, source, pass.phase);
+                    value.map(|value| value * Mix::share(shares, edge.offset + choice))
+                }
                 Some(Mix::Shares(shares)) => {
                     let value = edge.mixture(shares, source, pass.phase);
                     let weight = pass.edge_weights.map(|from| Mix::share(shares, from + edge.position));
@@ -140,7 +118,7 @@ impl Cell {
         match mix {
             None => self.edges.iter().map(|edge| edge.needed).collect(),
             Some(Mix::Shares(_)) => vec![true; self.edges.len()],
-            Some(Mix::Path(choices)) => {
+            Some(Mix::Path(choices) | Mix::Corner(choices, _)) => {
                 let mut reached = vec![inputs == 2; self.nodes];
                 reached[self.nodes - 1] = true;
                 let mut needed = vec![false; self.edges.len()];

@@ -59,6 +59,31 @@ impl Blueprint {
         self.cost().multiply_adds as u64
     }
 
+    /// The share of all multiply-adds of its cells that each operation on each edge has, `[Σ K]` of the edges: 1 for all together.
+    pub(super) fn prices(&self) -> Vec<f64> {
+        let mut prices = vec![0.0; self.plans.iter().flatten().map(|plan| plan.operations.len()).sum()];
+        let (mut sides, mut area) = (self.shape, self.shape.height * self.shape.width);
+        for block in self.blocks() {
+            if matches!(block, Block::Reduction { .. } | Block::Cell(Place { stride: 2, .. })) {
+                (sides, area) = halved(sides);
+            }
+            let Block::Cell(place) = block else { continue };
+            let before: usize = self.plans[..place.kind].iter().flatten().map(|plan| plan.operations.len()).sum();
+            let c = place.channels / self.style.share_of_channels;
+            let mut index = before;
+            for plan in &self.plans[place.kind] {
+                let halves = plan.from < self.inputs() && place.stride == 2;
+                for operation in &plan.operations {
+                    prices[index] += self.cost_of(*operation, c, halves, area).multiply_adds as f64;
+                    index += 1;
+                }
+            }
+        }
+        let sum: f64 = prices.iter().sum();
+        prices.iter_mut().for_each(|price| *price /= sum.max(1.0));
+        prices
+    }
+
     fn cost(&self) -> Cost {
         let (mut sides, mut area) = (self.shape, self.shape.height * self.shape.width);
         let (stem, features) = (self.stem(), self.features());
@@ -133,6 +158,7 @@ pub(super) fn halved(sides: Shape) -> (Shape, usize) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::style::Style;
     use super::*;
     use crate::objective::Training;
     use crate::space::{Architecture, Cells, Space};
@@ -154,6 +180,39 @@ mod tests {
             let blueprint = Blueprint::new(&cells, &architecture, &training, shape, 10).unwrap();
             assert_eq!(blueprint.parameters(), 73_306 + 243_040 * n3 + 28_000 * n1);
             assert_eq!(blueprint.multiply_adds(), 7_783_050 + 35_389_440 * n3 + 3_932_160 * n1);
+        }
+    }
+
+    /// As the authors' own code prints them: DARTS' second-order cell with 36 channels and 20 cells has 3.349342 million weights,
+    /// without the auxiliary head, and the supernet of 16 channels and 8 cells 1.930618 million.
+    #[test]
+    fn networks_of_darts_have_as_many_weights_as_the_authors_say() {
+        let (cells, shape) = (cells("darts"), Shape { channels: 3, height: 32, width: 32 });
+        let found = cells.space().parse(
+            "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), ('sep_conv_3x3', 1), \
+             ('sep_conv_3x3', 1), ('skip_connect', 0), ('skip_connect', 0), ('dil_conv_3x3', 2)], \
+             normal_concat=[2, 3, 4, 5], reduce=[('max_pool_3x3', 0), ('max_pool_3x3', 1), ('skip_connect', 2), \
+             ('max_pool_3x3', 1), ('max_pool_3x3', 0), ('skip_connect', 2), ('skip_connect', 2), ('max_pool_3x3', 1)], \
+             reduce_concat=[2, 3, 4, 5])",
+        );
+        let training = Training { channels: 36, cells: 6, ..Training::default() };
+        let blueprint = Blueprint::new(&cells, &found.unwrap(), &training, shape, 10).unwrap();
+        assert_eq!(blueprint.parameters(), 3_349_342);
+        let training = Training { channels: 16, cells: 2, ..Training::default() };
+        let supernet = Blueprint::supernet(&cells, Style::SEARCHED, &training, shape, 10).unwrap();
+        assert_eq!(supernet.parameters(), 1_930_618);
+    }
+
+    #[test]
+    fn the_prices_of_all_operations_are_1_and_those_without_weights_are_free() {
+        let (cells, shape) = (cells("nas-bench-201"), Shape { channels: 1, height: 8, width: 8 });
+        let supernet = Blueprint::supernet(&cells, Style::SEARCHED, &Training::default(), shape, 10).unwrap();
+        let prices = supernet.prices();
+        assert!((prices.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        for row in prices.chunks(5) {
+            // 9 times the multiply-adds of a 1 × 1 convolution, on six edges.
+            assert!((row[2] - 1.0 / 60.0).abs() < 1e-12 && (row[3] - 9.0 / 60.0).abs() < 1e-12, "{row:?}");
+            assert_eq!([row[0], row[1], row[4]], [0.0; 3]);
         }
     }
 

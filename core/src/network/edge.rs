@@ -1,87 +1,16 @@
 //! An edge of a cell: the operations that it holds, and the one or the sum that it gives.
 
 use burn::module::Module;
-use burn::tensor::module::max_pool2d;
-use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 
 use super::blueprint::EdgePlan;
-use super::factorised::FactorisedReduction;
-use super::layers::{BatchNorm, Normalised, Phase};
+use super::layer::Layer;
+use super::layers::Phase;
 use super::mix::Mix;
-use super::pool::Pool;
-use super::separable::{Depthwise, Separable};
+use super::pool::largest2;
 use super::state::Slot;
 use super::style::Style;
 use crate::space::Operation;
-
-#[allow(clippy::large_enum_variant, reason = "the tensors of all of them are elsewhere")]
-#[derive(Module, Debug)]
-enum Layer {
-    /// Zeros, or the input as it is.
-    Free(Free),
-    Halved(FactorisedReduction),
-    Pool(Pool),
-    Normalised(Normalised),
-    Separable(Separable),
-    Dilated(Depthwise),
-}
-
-/// What has no tensors.
-#[derive(Module, Debug)]
-struct Free {
-    zeros: bool,
-}
-
-impl Layer {
-    fn new(operation: Operation, channels: usize, stride: usize, inputs: usize, style: Style, device: &Device) -> Self {
-        let pool = |largest| {
-            // With one input a pool is the bare one of NAS-Bench-201.
-            let norm = inputs == 2 && style.pools_are_normalised;
-            Pool::new(largest, stride, norm.then(|| BatchNorm::with_affine(channels, style.affine, device)))
-        };
-        match operation {
-            Operation::None => Self::Free(Free { zeros: true }),
-            Operation::Skip if stride == 1 => Self::Free(Free { zeros: false }),
-            Operation::Skip => Self::Halved(FactorisedReduction::new(channels, channels, style, device)),
-            Operation::AveragePool => Self::Pool(pool(false)),
-            Operation::MaxPool => Self::Pool(pool(true)),
-            Operation::Convolution { kernel } => {
-                Self::Normalised(Normalised::new(channels, channels, kernel, stride, style, device))
-            }
-            Operation::Separable { kernel } => {
-                Self::Separable(Separable::new(channels, kernel, stride, style, device))
-            }
-            Operation::Dilated { kernel } => {
-                Self::Dilated(Depthwise::new(channels, kernel, stride, 2, style, device))
-            }
-        }
-    }
-
-    /// Nothing for one that gives zeros.
-    fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Option<Tensor<4>> {
-        match self {
-            Self::Free(Free { zeros: true }) => None,
-            Self::Free(_) => Some(input),
-            Self::Halved(layer) => Some(layer.forward(input, phase)),
-            Self::Pool(layer) => Some(layer.forward(input, phase)),
-            Self::Normalised(layer) => Some(layer.forward(input, phase)),
-            Self::Separable(layer) => Some(layer.forward(input, phase)),
-            Self::Dilated(layer) => Some(layer.forward(input, phase)),
-        }
-    }
-
-    fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {
-        match self {
-            Self::Free(_) => {}
-            Self::Halved(layer) => layer.slots(name, slots),
-            Self::Pool(layer) => layer.slots(name, slots),
-            Self::Normalised(layer) => layer.slots(name, slots),
-            Self::Separable(layer) => layer.slots(name, slots),
-            Self::Dilated(layer) => layer.slots(name, 1, slots),
-        }
-    }
-}
 
 /// An edge where it stands in its cell.
 #[derive(Module, Debug)]
@@ -91,7 +20,7 @@ pub(super) struct Edge {
     /// Its place among the edges of all kinds of cells.
     pub(super) position: usize,
     /// Where its shares begin.
-    offset: usize,
+    pub(super) offset: usize,
     /// Whether the output of the cell can depend on it, in a network of one architecture.
     pub(super) needed: bool,
     /// 1 / K of the channels pass through the operations.
@@ -126,9 +55,10 @@ impl Edge {
         }
     }
 
-    /// Whether its operation of that number gives zeros whatever it is given.
+    /// Whether its operation of that number gives zeros whatever it is given. Along a path such an edge is none: also where a part of
+    /// the channels would go by its operations, since the network that is derived has no edge there.
     pub(super) fn gives_zeros(&self, choice: usize) -> bool {
-        self.share_of_channels == 1 && matches!(self.layers[choice], Layer::Free(Free { zeros: true }))
+        self.layers[choice].gives_zeros()
     }
 
     /// The operation of that number, of `input`; nothing where it gives zeros.
@@ -164,11 +94,7 @@ impl Edge {
         let channels = input.dims()[1];
         let part = channels / parts;
         let rest = input.clone().narrow(1, part, channels - part);
-        let rest = if self.stride == 1 {
-            rest
-        } else {
-            max_pool2d(rest, MaxPoolOptions::new([2, 2]).with_stride([2, 2]).with_ceil_mode(true))
-        };
+        let rest = if self.stride == 1 { rest } else { largest2(rest) };
         let worked = work(&mut self.layers, input.narrow(1, 0, part));
         let [batch, _, height, width] = rest.dims();
         let worked = worked.unwrap_or_else(|| Tensor::zeros([batch, part, height, width], &rest.device()));

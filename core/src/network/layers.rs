@@ -60,16 +60,12 @@ impl Convolution {
 /// PyTorch does, so that weights can be exchanged.
 #[derive(Module, Debug)]
 pub(super) struct BatchNorm {
-    /// Scale and shift; 1 and 0 where there are none.
-    affine: Option<Affine>,
+    /// The scale; 1 where there is none.
+    weight: Option<Param<Tensor<1>>>,
+    /// The shift; 0 where there is none.
+    bias: Option<Param<Tensor<1>>>,
     running_mean: Tensor<1>,
     running_variance: Tensor<1>,
-}
-
-#[derive(Module, Debug)]
-struct Affine {
-    weight: Param<Tensor<1>>,
-    bias: Param<Tensor<1>>,
 }
 
 /// Added to the variance, as PyTorch's default.
@@ -86,21 +82,20 @@ impl BatchNorm {
     /// With scale and shift or without.
     pub(super) fn with_affine(channels: usize, affine: bool, device: &Device) -> Self {
         let plain = device.clone().without_autodiff();
-        let affine = affine.then(|| Affine {
-            weight: Param::from_tensor(Tensor::ones([channels], device)),
-            bias: Param::from_tensor(Tensor::zeros([channels], device)),
-        });
-        let (running_mean, running_variance) = (Tensor::zeros([channels], &plain), Tensor::ones([channels], &plain));
-        Self { affine, running_mean, running_variance }
+        Self {
+            weight: affine.then(|| Param::from_tensor(Tensor::ones([channels], device))),
+            bias: affine.then(|| Param::from_tensor(Tensor::zeros([channels], device))),
+            running_mean: Tensor::zeros([channels], &plain),
+            running_variance: Tensor::ones([channels], &plain),
+        }
     }
 
     /// `[batch, channels, height, width]` to the same.
     pub(super) fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {
         let [batch, channels, height, width] = input.dims();
-        let (weight, bias) = match &self.affine {
-            Some(Affine { weight, bias }) => (weight.val(), bias.val()),
-            None => (Tensor::ones([channels], &input.device()), Tensor::zeros([channels], &input.device())),
-        };
+        let one = || Tensor::ones([channels], &input.device());
+        let weight = self.weight.as_ref().map_or_else(one, Param::val);
+        let bias = self.bias.as_ref().map_or_else(|| one().zeros_like(), Param::val);
         let momentum = match phase {
             Phase::Train => MOMENTUM,
             Phase::Recalibrate { batch } => 1.0 / f64::from(batch),
@@ -118,9 +113,9 @@ impl BatchNorm {
     }
 
     pub(super) fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {
-        let Self { affine, running_mean, running_variance } = self;
+        let Self { weight, bias, running_mean, running_variance } = self;
         let mut push = |tensor, start, held| slots.push(Slot { name: format!("{name}.{tensor}"), start, held });
-        if let Some(Affine { weight, bias }) = affine {
+        if let (Some(weight), Some(bias)) = (weight, bias) {
             push("weight", Start::One, Held::One(weight));
             push("bias", Start::Zero, Held::One(bias));
         }

@@ -1,9 +1,11 @@
 //! The memory that a step of training takes, from shapes alone.
 
+use std::collections::BTreeSet;
+
 use super::blueprint::{Block, Blueprint, EdgePlan, Place};
 use super::cost::halved;
 use crate::objective::DeviceName;
-use crate::space::Operation;
+use crate::space::{Architecture, Operation, SpaceSpec};
 
 /// Values of the largest kind that are on their way at the peak, beside those that are kept.
 const ON_THEIR_WAY: usize = 3;
@@ -37,6 +39,28 @@ impl Blueprint {
         4 * ((kept + ON_THEIR_WAY * largest) as u64 * batch_size as u64 + 3 * self.parameters())
     }
 
+    /// The same along the path of an architecture of a supernet, the one that takes most; `weighs` is whether it is the corner of
+    /// mixtures, with shares that have slopes.
+    pub(super) fn path_bytes(&self, batch_size: usize, device: DeviceName, weighs: bool) -> u64 {
+        let mut path = self.clone();
+        path.weighs = weighs;
+        path.architecture = Some(Architecture::new(vec![0; self.cells().space().length()]));
+        for plan in path.plans.iter_mut().flatten() {
+            let largest = plan.operations.iter().max_by_key(|operation| self.half_planes(**operation, false, device));
+            plan.operations = largest.copied().into_iter().collect();
+        }
+        if let SpaceSpec::Darts(_) = self.cells().space().spec() {
+            // A genotype keeps two edges of each node.
+            for plans in &mut path.plans {
+                let nodes: BTreeSet<usize> = plans.iter().map(|plan| plan.to).collect();
+                let two = |to: &usize| plans.iter().filter(|plan| plan.to == *to).take(2).cloned().collect::<Vec<_>>();
+                *plans = nodes.iter().flat_map(two).collect();
+            }
+        }
+        // All weights are there, and those that run have gradients and velocities in time.
+        path.training_bytes(batch_size, device) + 4 * 3 * (self.parameters() - path.parameters())
+    }
+
     /// Values for each image.
     fn kept_by_a_cell(&self, place: &Place, [given, area]: [usize; 2], device: DeviceName) -> usize {
         let Place { kind, given: inputs, channels, stride, older_is_larger } = *place;
@@ -60,8 +84,8 @@ impl Blueprint {
             sum += 2 * channels * area * self.plans[kind].len();
         }
         if self.inputs() == 2 {
-            // What the adapters are given and what their norms are.
-            let older = if older_is_larger { 4 * given } else { given };
+            // What the adapters are given and what their norms are; one that halves the sides, once rectified and once moved besides.
+            let older = if older_is_larger { 2 * 4 * given } else { given };
             sum += inputs[0] * older + inputs[1] * given + 2 * channels * given;
         }
         sum
@@ -71,7 +95,7 @@ impl Blueprint {
     fn needs_its_input(&self, operation: Operation, device: DeviceName) -> bool {
         match operation {
             Operation::Convolution { .. } => device.is_cpu(),
-            Operation::Skip => self.architecture().is_none(),
+            Operation::Skip => self.weighs,
             _ => false,
         }
     }
@@ -80,13 +104,14 @@ impl Blueprint {
     fn half_planes(&self, operation: Operation, halves: bool, device: DeviceName) -> usize {
         /// The rectified input of the convolution of each channel, what that gives, and what is normalised.
         const DEPTHWISE: usize = 6;
-        let mixed = 2 * usize::from(self.architecture().is_none());
+        let weighed = 2 * usize::from(self.weighs);
         let pooled = 2 * usize::from(self.inputs() == 2 && self.style.pools_are_normalised);
-        mixed
+        weighed
             + match operation {
                 Operation::None => return 0,
                 Operation::Skip if !halves => return 0,
-                Operation::Skip => 4,
+                // Of four times the pixels, rectified and moved, and what is normalised.
+                Operation::Skip => 2 * (4 + 4 + 1),
                 Operation::AveragePool => pooled,
                 // The place of each largest value has eight bytes.
                 Operation::MaxPool => 4 + pooled,
@@ -101,9 +126,10 @@ impl Blueprint {
 #[cfg(test)]
 mod tests {
     use super::super::images::Shape;
+    use super::super::style::Style;
     use super::*;
     use crate::objective::Training;
-    use crate::space::{Architecture, Cells, Space};
+    use crate::space::{Cells, Space};
 
     fn blueprint(choices: [u8; 6]) -> Blueprint {
         let training = Training { channels: 16, cells: 5, ..Training::default() };
@@ -120,6 +146,21 @@ mod tests {
         assert!((365..365 * 5 / 4).contains(&mebibytes(DeviceName::Cpu)), "{}", mebibytes(DeviceName::Cpu));
         let there = mebibytes(DeviceName::Vulkan(None));
         assert!((540..540 * 5 / 4).contains(&there), "{there}");
+    }
+
+    #[test]
+    fn the_largest_path_of_a_supernet_is_one_of_convolutions() {
+        let training = Training { channels: 32, cells: 1, ..Training::default() };
+        let (shape, cells) = (Shape { channels: 1, height: 32, width: 32 }, blueprint([3; 6]).cells().clone());
+        let supernet = Blueprint::supernet(&cells, Style::SEARCHED, &training, shape, 10).unwrap();
+        let child = Blueprint::new(&cells, &Architecture::new([3; 6]), &training, shape, 10).unwrap();
+        let weights = |blueprint: &Blueprint| 12 * blueprint.parameters();
+        let of = |blueprint: &Blueprint| blueprint.training_bytes(64, DeviceName::Cpu) - weights(blueprint);
+        let path = |weighs| supernet.path_bytes(64, DeviceName::Cpu, weighs) - weights(&supernet);
+        assert_eq!(path(false), of(&child));
+        // At a corner what each of six operations gives is kept too, in each of three stages of half the size.
+        assert_eq!(path(true) - of(&child), 4 * 64 * 6 * 32 * 1024 * 7 / 4);
+        assert!(path(true) < of(&supernet));
     }
 
     #[test]

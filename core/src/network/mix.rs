@@ -8,6 +8,9 @@ use burn::tensor::Tensor;
 pub(super) enum Mix {
     /// The operation of each edge, `[edges of all kinds of cells]`: the path of an architecture. No other operation runs.
     Path(Vec<usize>),
+    /// The same, with the shares of a corner: each operation times its share, so that the loss has a slope in those alone that
+    /// run.
+    Corner(Vec<usize>, Tensor<1>),
     /// The sum of all operations with these shares, `[Σ K]`, edge by edge; where edges have weights, `[Σ K + edges]`, these last.
     Shares(Tensor<1>),
 }
@@ -15,6 +18,6 @@ pub(super) enum Mix {
 impl Mix {
     /// The share at `index`, to be multiplied with `[batch, channels, height, width]`.
     pub(super) fn share(shares: &Tensor<1>, index: usize) -> Tensor<4> {
-        shares.clone().slice([index..index + 1]).reshape([1, 1, 1, 1])
+        shares.clone().narrow(0, index, 1).reshape([1, 1, 1, 1])
     }
 }

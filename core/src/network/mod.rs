@@ -34,6 +34,7 @@ mod factorised;
 pub mod formats;
 mod images;
 mod kept;
+mod layer;
 mod layers;
 mod memory;
 mod mix;
@@ -43,6 +44,7 @@ mod pool;
 mod reading;
 mod reduction;
 mod separable;
+mod shared;
 mod split;
 #[cfg(feature = "cpu")]
 mod spread;
@@ -67,6 +69,7 @@ pub use images::{Images, ImagesError, LONGEST_SIDE, MOST_BYTES, MOST_CLASSES, Sh
 pub use normalisation::Normalisation;
 pub use objective::TrainedNetwork;
 pub use reading::Lost;
+pub use shared::SharedWeights;
 pub use split::{Part, Split, SplitError};
 pub use supernet::{Kept, Made, Progress, Supernet};
 pub use train::{Epoch, TrainError, Watch, train};

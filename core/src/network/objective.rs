@@ -10,7 +10,7 @@ use super::split::Split;
 use super::train::Watch;
 use super::trained::Score;
 use super::trainer::Trainer;
-use crate::objective::{Answer, Answers, Cost, Failure, FailureKind, Metric, Objective};
+use crate::objective::{Answer, Answers, Failure, FailureKind, Metric, Objective};
 use crate::objective::{Purpose, Training, Trial};
 use crate::space::{Architecture, Cells, Space};
 
@@ -84,7 +84,8 @@ impl TrainedNetwork {
         }
         let (split, watch) = (&self.split, self.watch.as_ref());
         let trainer = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take(architecture, epochs);
-        let trainer = trainer.map_or_else(|| Trainer::new(&self.cells, architecture, &self.training, split, self.seed), Ok);
+        let trainer =
+            trainer.map_or_else(|| Trainer::new(&self.cells, architecture, &self.training, split, self.seed), Ok);
         let trainer = trainer.map_err(|error| fail(error.to_string()))?;
         let trainer = trainer.go_on(epochs, watch).await.map_err(|error| fail(error.to_string()))?;
         let trained = trainer.trained();
@@ -97,11 +98,7 @@ impl TrainedNetwork {
         let score = Score::of(&logits, part.labels());
         let blueprint = trained.blueprint();
         let (parameters, flops) = (blueprint.parameters() as f64, blueprint.multiply_adds() as f64);
-        Ok(Answer {
-            values: vec![score.accuracy, score.loss, parameters, flops],
-            gradient: None,
-            cost: Cost::default(),
-        })
+        Ok(Answer::free(vec![score.accuracy, score.loss, parameters, flops]))
     }
 }
 

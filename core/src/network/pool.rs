@@ -1,8 +1,6 @@
 //! The pools of a cell: the mean or the largest of the 3 × 3 pixels around each.
 
 use burn::module::Module;
-use burn::tensor::module::{avg_pool2d, max_pool2d};
-use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::layers::{BatchNorm, Phase};
@@ -24,15 +22,8 @@ impl Pool {
 
     /// `[batch, channels, height, width]` to `[batch, channels, ⌈height / stride⌉, ⌈width / stride⌉]`.
     pub(super) fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {
-        let stride = [self.stride; 2];
-        let pooled = if self.largest {
-            max_pool2d(input, MaxPoolOptions::new([3, 3]).with_stride(stride).with_padding([1, 1]))
-        } else if self.stride == 1 {
-            average3(input)
-        } else {
-            let options = AvgPoolOptions::new([3, 3]).with_stride(stride).with_padding([1, 1]);
-            avg_pool2d(input, options.with_count_include_pad(false))
-        };
+        let pooled = if self.largest { largest3(input) } else { average3(input) };
+        let pooled = if self.stride == 1 { pooled } else { every_other(pooled) };
         match &mut self.norm {
             None => pooled,
             Some(norm) => norm.forward(pooled, phase),
@@ -58,6 +49,54 @@ fn average3(input: Tensor<4>) -> Tensor<4> {
     both.reshape([batch, channels, height, width])
 }
 
+/// The largest of the pixels that exist of the 3 × 3 around each: along rows, then along columns. At the border a pixel stands for
+/// the one that is missing, which changes no maximum. burn's pool gives the same, takes as long as a convolution, and is compiled
+/// for every type of number.
+fn largest3(input: Tensor<4>) -> Tensor<4> {
+    [2, 3].into_iter().fold(input, |input, axis| {
+        let side = input.dims()[axis];
+        if side == 1 {
+            return input;
+        }
+        let (first, last) = (input.clone().narrow(axis, 0, 1), input.clone().narrow(axis, side - 1, 1));
+        let before = Tensor::cat(vec![first, input.clone().narrow(axis, 0, side - 1)], axis);
+        let behind = Tensor::cat(vec![input.clone().narrow(axis, 1, side - 1), last], axis);
+        input.max_pair(before).max_pair(behind)
+    })
+}
+
+/// The largest of every 2 × 2 pixels, `[batch, channels, ⌈height / 2⌉, ⌈width / 2⌉]`.
+pub(super) fn largest2(input: Tensor<4>) -> Tensor<4> {
+    [2, 3].into_iter().fold(input, |input, axis| {
+        let [even, odd] = pairs(input, axis);
+        even.max_pair(odd)
+    })
+}
+
+/// Every other pixel along both sides, the first one first.
+fn every_other(input: Tensor<4>) -> Tensor<4> {
+    [2, 3].into_iter().fold(input, |input, axis| {
+        let [even, _] = pairs(input, axis);
+        even
+    })
+}
+
+/// The pixels at even and at odd places along `axis`; of an odd side the last one stands for its missing neighbour.
+fn pairs(input: Tensor<4>, axis: usize) -> [Tensor<4>; 2] {
+    let side = input.dims()[axis];
+    let even = match side % 2 {
+        0 => input,
+        _ => Tensor::cat(vec![input.clone(), input.narrow(axis, side - 1, 1)], axis),
+    };
+    let dims = even.dims();
+    // The pair becomes an axis of its own behind the one that it is taken from.
+    let (before, behind): (usize, usize) = (dims[..axis].iter().product(), dims[axis + 1..].iter().product());
+    let paired = even.reshape([before, dims[axis] / 2, 2, behind]);
+    let mut shape = dims;
+    shape[axis] /= 2;
+    [0, 1].map(|place| paired.clone().narrow(2, place, 1).reshape(shape))
+}
+
 /// `[side, side]`: column i holds the weights of the mean over i − 1, i and i + 1, as far as they exist.
 fn band(side: usize, device: &Device) -> Tensor<2> {
     let mut values = vec![0f32; side * side];
@@ -71,30 +110,46 @@ fn band(side: usize, device: &Device) -> Tensor<2> {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::module::{avg_pool2d, max_pool2d};
+    use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions};
+
+    use super::super::tensors::{apart, normal};
     use super::*;
-    use crate::random::Stream;
+
+    /// Values and gradients of two pools that are to be the same.
+    fn compare(
+        height: usize,
+        width: usize,
+        ours: &dyn Fn(Tensor<4>) -> Tensor<4>,
+        theirs: &dyn Fn(Tensor<4>) -> Tensor<4>,
+    ) {
+        let device = Device::flex().autodiff();
+        let run = |pool: &dyn Fn(Tensor<4>) -> Tensor<4>| {
+            let input = normal("input", [2, 3, height, width], &device);
+            let output = pool(input.clone());
+            let gradients = (output.clone() * normal("weights", output.dims(), &device)).sum().backward();
+            (output.inner(), input.grad(&gradients).unwrap())
+        };
+        let (ours, theirs) = (run(ours), run(theirs));
+        assert!(apart(ours.0, theirs.0) < 1e-5, "{height} × {width}");
+        assert!(apart(ours.1, theirs.1) < 1e-5, "{height} × {width}");
+    }
 
     #[test]
-    fn the_average_is_that_of_burns_pool_and_so_is_its_gradient() {
-        let device = Device::flex().autodiff();
-        let options = AvgPoolOptions::new([3, 3]).with_stride([1, 1]).with_padding([1, 1]);
-        let options = options.with_count_include_pad(false);
-        for [height, width] in [[1, 1], [2, 2], [4, 8], [7, 3]] {
-            let shape = [2, 3, height, width];
-            let wave = |name: &str| {
-                let mut stream = Stream::new(1, name, 0);
-                (0..6 * height * width).map(|_| stream.normal() as f32).collect::<Vec<f32>>()
-            };
-            let plane = |values| Tensor::<4>::from_data(TensorData::new(values, shape), &device);
-            let run = |pool: &dyn Fn(Tensor<4>) -> Tensor<4>| {
-                let input = plane(wave("input")).require_grad();
-                let output = pool(input.clone());
-                let gradients = (output.clone() * plane(wave("weights"))).sum().backward();
-                let values = |tensor: Tensor<4>| tensor.into_data().try_to_vec::<f32>().unwrap();
-                [values(output.inner()), values(input.grad(&gradients).unwrap())].concat()
-            };
-            let (ours, theirs) = (run(&average3), run(&|input| avg_pool2d(input, options.clone())));
-            assert!(ours.iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 1e-5), "{height} × {width}");
+    fn pools_are_those_of_burn_and_so_are_their_gradients() {
+        for [height, width] in [[1, 1], [2, 2], [4, 8], [7, 3], [5, 1]] {
+            for stride in [1, 2] {
+                let average = AvgPoolOptions::new([3, 3]).with_stride([stride; 2]).with_padding([1, 1]);
+                let average = average.with_count_include_pad(false);
+                let largest = MaxPoolOptions::new([3, 3]).with_stride([stride; 2]).with_padding([1, 1]);
+                let ours = |largest: bool| {
+                    move |input: Tensor<4>| Pool::new(largest, stride, None).forward(input, Phase::Train)
+                };
+                compare(height, width, &ours(false), &|input| avg_pool2d(input, average.clone()));
+                compare(height, width, &ours(true), &|input| max_pool2d(input, largest.clone()));
+            }
+            let two = MaxPoolOptions::new([2, 2]).with_stride([2, 2]).with_ceil_mode(true);
+            compare(height, width, &largest2, &|input| max_pool2d(input, two.clone()));
         }
     }
 }

@@ -11,8 +11,8 @@ use super::state::{Held, Slot, Start};
 use super::style::Style;
 use crate::objective::supernet::Activation;
 
-/// Activation, convolution of each channel, 1 × 1 convolution, batch normalisation: the authors' `DilConv`, and half of their
-/// `SepConv`.
+/// Activation, convolution of each channel, 1 × 1 convolution, batch normalisation: the authors' `DilConv`; two of them, the
+/// first with the stride, are their `SepConv`.
 #[derive(Module, Debug)]
 pub(super) struct Depthwise {
     #[module(skip)]
@@ -64,29 +64,5 @@ impl Depthwise {
         slots.push(Slot { name: format!("{name}.op.{first}.weight"), start, held: Held::Four(&mut self.weight) });
         self.pointwise.slots(&format!("{name}.op.{}", first + 1), slots);
         self.norm.slots(&format!("{name}.op.{}", first + 2), slots);
-    }
-}
-
-/// Two of them, the first with the stride: the authors' `SepConv`.
-#[derive(Module, Debug)]
-pub(super) struct Separable {
-    first: Depthwise,
-    second: Depthwise,
-}
-
-impl Separable {
-    pub(super) fn new(channels: usize, kernel: usize, stride: usize, style: Style, device: &Device) -> Self {
-        let unit = |stride| Depthwise::new(channels, kernel, stride, 1, style, device);
-        Self { first: unit(stride), second: unit(1) }
-    }
-
-    pub(super) fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {
-        let first = self.first.forward(input, phase);
-        self.second.forward(first, phase)
-    }
-
-    pub(super) fn slots<'a>(&'a mut self, name: &str, slots: &mut Vec<Slot<'a>>) {
-        self.first.slots(name, 1, slots);
-        self.second.slots(name, 5, slots);
     }
 }

@@ -70,14 +70,46 @@ impl Slot<'_> {
     }
 
     /// Its gradient, the last axis fastest; `None` for a statistic, and where the loss does not depend on it.
+    #[cfg(any(test, feature = "cpu"))]
     pub(super) fn gradient(&self, gradients: &burn::tensor::Gradients) -> Option<Vec<f32>> {
-        let data = match &self.held {
-            Held::One(param) => param.val().grad(gradients)?.into_data(),
-            Held::Two(param) => param.val().grad(gradients)?.into_data(),
-            Held::Four(param) => param.val().grad(gradients)?.into_data(),
-            Held::Statistic(_) => return None,
-        };
-        data.try_to_vec().ok()
+        self.flat_gradient(gradients)?.into_data().try_to_vec().ok()
+    }
+
+    /// Whether it is trained, and no running statistic.
+    pub(super) fn is_trained(&self) -> bool {
+        !matches!(self.held, Held::Statistic(_))
+    }
+
+    /// Its values on its device without a gradient, `[values]`.
+    pub(super) fn flat(&self) -> Tensor<1> {
+        let count = [self.shape().iter().product::<usize>()];
+        match &self.held {
+            Held::One(param) => param.val().inner().reshape(count),
+            Held::Two(param) => param.val().inner().reshape(count),
+            Held::Four(param) => param.val().inner().reshape(count),
+            Held::Statistic(tensor) => Tensor::clone(tensor).reshape(count),
+        }
+    }
+
+    /// Its gradient likewise; nothing for a statistic, and where the loss does not depend on it.
+    pub(super) fn flat_gradient(&self, gradients: &burn::tensor::Gradients) -> Option<Tensor<1>> {
+        let count = [self.shape().iter().product::<usize>()];
+        match &self.held {
+            Held::One(param) => param.val().grad(gradients).map(|gradient| gradient.reshape(count)),
+            Held::Two(param) => param.val().grad(gradients).map(|gradient| gradient.reshape(count)),
+            Held::Four(param) => param.val().grad(gradients).map(|gradient| gradient.reshape(count)),
+            Held::Statistic(_) => None,
+        }
+    }
+
+    /// Takes `values`, `[values]` on its device, in; their gradients are recorded where its own were.
+    pub(super) fn set_flat(&mut self, values: Tensor<1>) {
+        match &mut self.held {
+            Held::One(param) => **param = Param::from_tensor(recorded(values, &param.val())),
+            Held::Two(param) => **param = Param::from_tensor(recorded(values, &param.val())),
+            Held::Four(param) => **param = Param::from_tensor(recorded(values, &param.val())),
+            Held::Statistic(tensor) => **tensor = values.reshape(tensor.dims()),
+        }
     }
 
     /// Sets its values, the last axis fastest: as many as the shape says.
@@ -106,6 +138,12 @@ impl Slot<'_> {
         };
         self.set(values);
     }
+}
+
+/// Values in the shape of another tensor, recorded if that is.
+fn recorded<const D: usize>(values: Tensor<1>, like: &Tensor<D>) -> Tensor<D> {
+    let values = values.reshape(like.dims());
+    if like.is_autodiff() { Tensor::from_inner(values) } else { values }
 }
 
 #[cfg(test)]

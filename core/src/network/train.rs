@@ -101,7 +101,8 @@ mod tests {
     fn the_same_bits_alone_and_beside_others() {
         let split = Split::new(&digits(), &small(), 1).unwrap();
         let cells = [cell([3; 6]), cell([3, 2, 1, 4, 0, 3]), cell([2, 4, 4, 1, 2, 0])];
-        let weights = |cell: &Architecture| train(&nas_bench_201(), cell, &small(), &split, 9, &()).unwrap().to_safetensors();
+        let weights =
+            |cell: &Architecture| train(&nas_bench_201(), cell, &small(), &split, 9, &()).unwrap().to_safetensors();
         let alone: Vec<Vec<u8>> = cells.iter().map(weights).collect();
         #[allow(clippy::disallowed_methods, reason = "threads beside each other are what is tested")]
         let together: Vec<Vec<u8>> = std::thread::scope(|scope| {

@@ -241,7 +241,9 @@ mod tests {
             let whole = train(&nas_bench_201(), &cell(choices), &training, &split, 9, &()).unwrap().to_safetensors();
             assert!(weights(&four) == whole, "{choices:?} at the end");
             // A schedule of its own ends with a small learning rate, and elsewhere.
-            let own = train(&nas_bench_201(), &cell(choices), &Training { epochs: 3, ..training.clone() }, &split, 9, &()).unwrap();
+            let own =
+                train(&nas_bench_201(), &cell(choices), &Training { epochs: 3, ..training.clone() }, &split, 9, &())
+                    .unwrap();
             assert!(own.to_safetensors() != weights(&at(begin(), 3)));
         }
     }

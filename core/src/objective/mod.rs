@@ -17,6 +17,7 @@ pub mod table;
 pub mod toy;
 mod training;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -52,12 +53,44 @@ pub enum Point {
 pub struct Mixture(pub Vec<f64>);
 
 /// What is wanted of the objective at a point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// The values of f.
+    #[default]
     Evaluate,
-    /// That the objective improves its shared weights w at this point.
+    /// That the objective improves its shared weights w, and the policy beside them, for the epoch that the fidelity names; the
+    /// point is what was derived before.
     Train,
+}
+
+impl Purpose {
+    /// Whether it is the one that needs no mention.
+    pub fn is_evaluate(&self) -> bool {
+        *self == Self::Evaluate
+    }
+
+    /// As it stands in a log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Evaluate => "evaluate",
+            Self::Train => "train",
+        }
+    }
+}
+
+/// What was measured in an epoch of a search that trains a supernet, by name.
+pub type Instruments = BTreeMap<String, f64>;
+
+/// What came of a trial of [`Purpose::Train`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// What would be derived now.
+    pub architecture: Architecture,
+    /// The parameters of the policy, `[A]`.
+    pub policy: Vec<f64>,
+    /// What was measured.
+    pub instruments: Instruments,
 }
 
 /// How much work an answer is to be given, in the objective's own unit.
@@ -135,12 +168,14 @@ pub struct Answer {
     pub gradient: Option<Mixture>,
     /// What the answer cost.
     pub cost: Cost,
+    /// What came of the training that was wanted.
+    pub progress: Option<Progress>,
 }
 
 impl Answer {
     /// An answer that cost nothing.
     pub fn free(values: Vec<f64>) -> Self {
-        Self { values, gradient: None, cost: Cost::default() }
+        Self { values, gradient: None, cost: Cost::default(), progress: None }
     }
 }
 
@@ -265,8 +300,8 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure
         .unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panicked, panic_text(panic.as_ref()))))
 }
 
-/// The same answer to `trial`, if it has one finite value for each metric, a cost that is one, and for a mixture as many finite
-/// slopes as that has shares.
+/// The same answer to `trial`, if it has one finite value for each metric, a cost that is one, for a mixture as many finite
+/// slopes as that has shares, and for a training finite numbers of its progress.
 ///
 /// # Errors
 /// The failure of the trial, if not.
@@ -288,6 +323,17 @@ pub fn sound(metrics: &[Metric], trial: &Trial, answer: Answer) -> Result<Answer
         }
         if let Some(slope) = slopes.iter().find(|slope| !slope.is_finite()) {
             return Err(Failure::new(FailureKind::NotFinite, format!("a slope is {slope}")));
+        }
+    }
+    // A build that trains no supernet asks for none.
+    if cfg!(feature = "supernet") && trial.purpose == Purpose::Train {
+        let numbers =
+            answer.progress.as_ref().map(|progress| progress.policy.iter().chain(progress.instruments.values()));
+        let Some(mut numbers) = numbers else {
+            return Err(Failure::new(FailureKind::Failed, "nothing is said of the training"));
+        };
+        if let Some(number) = numbers.find(|number| !number.is_finite()) {
+            return Err(Failure::new(FailureKind::NotFinite, format!("a parameter or an instrument is {number}")));
         }
     }
     if !(answer.cost.seconds.is_finite() && answer.cost.seconds >= 0.0) {

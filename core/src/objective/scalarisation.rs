@@ -136,7 +136,7 @@ impl Scalarisation {
     /// # Errors
     /// The failure that there was instead of an answer, or that of its values.
     pub fn judge(&self, answer: Result<Answer, Failure>) -> Result<Judged, Failure> {
-        let Answer { values, gradient, cost: _ } = answer?;
+        let Answer { values, gradient, cost: _, progress: _ } = answer?;
         Ok(Judged { loss: self.loss(&values)?, values, slopes: gradient })
     }
 

@@ -66,8 +66,8 @@ impl Difference {
     /// Every field in which `logged` differs from what it should be, the digest last. Seconds that a clock measured may
     /// differ, and values and loss by `tolerance`.
     pub(super) fn between(logged: &Line, expected: &Line, tolerance: Tolerance) -> Vec<Self> {
-        let Line { id, asked, architecture, mixture, slopes, epochs, values, loss, cost, failure, elapsed: _, digest } =
-            logged;
+        let Line { id, asked, architecture, mixture, slopes, epochs, values, loss, cost, failure, .. } = logged;
+        let Line { purpose, policy, instruments, elapsed: _, digest, .. } = logged;
         let mut differences = Vec::new();
         // A text is made where there is a difference and not before: resume compares every line of a log.
         let mut compare =
@@ -84,8 +84,12 @@ impl Difference {
         compare(&"id", expected.id == *id, &expected.id, id);
         compare(&"asked", expected.asked == *asked, &expected.asked, asked);
         compare(&"architecture", expected.architecture == *architecture, &expected.architecture, architecture);
-        for (field, expected, logged) in [("mixture", &expected.mixture, mixture), ("slopes", &expected.slopes, slopes)]
-        {
+        let of_lines = [
+            ("mixture", &expected.mixture, mixture),
+            ("slopes", &expected.slopes, slopes),
+            ("policy", &expected.policy, policy),
+        ];
+        for (field, expected, logged) in of_lines {
             let alike = match (expected, logged) {
                 (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| tolerance.holds(*a, *b)),
                 (a, b) => a.is_none() && b.is_none(),
@@ -93,11 +97,16 @@ impl Difference {
             compare(&field, alike, &numbers_text(expected.as_deref()), &numbers_text(logged.as_deref()));
         }
         compare(&"epochs", expected.epochs == *epochs, &epochs_text(expected.epochs), &epochs_text(*epochs));
-        let names: BTreeSet<&String> = values.keys().chain(expected.values.keys()).collect();
-        for name in names {
-            let (expected, logged) = (expected.values.get(name).copied(), values.get(name).copied());
-            compare(&format_args!("values.{name}"), same(expected, logged), &text(expected), &text(logged));
+        for (kind, expected, logged) in
+            [("values", &expected.values, values), ("instruments", &expected.instruments, instruments)]
+        {
+            let names: BTreeSet<&String> = logged.keys().chain(expected.keys()).collect();
+            for name in names {
+                let (expected, logged) = (expected.get(name).copied(), logged.get(name).copied());
+                compare(&format_args!("{kind}.{name}"), same(expected, logged), &text(expected), &text(logged));
+            }
         }
+        compare(&"purpose", expected.purpose == *purpose, &expected.purpose.name(), &purpose.name());
         compare(&"loss", same(expected.loss, *loss), &text(expected.loss), &text(*loss));
         let (seconds, measured) = (expected.cost.seconds, expected.cost.measured);
         compare(&"cost.measured", measured == cost.measured, &measured, &cost.measured);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::objective::{Cost, Failure, Mixture, Point, TrialId};
+use crate::objective::{Cost, Failure, Instruments, Mixture, Point, Purpose, TrialId};
 use crate::space::Space;
 
 /// A told trial, as it stands in `trials.jsonl`. Numbers are decimal and read back to the same bits.
@@ -37,6 +37,16 @@ pub struct Line {
     /// Why there is no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// What was wanted, where it was not a value: `train` is an epoch of a supernet and of the policy beside it, and the
+    /// architecture is what would be derived after it.
+    #[serde(default, skip_serializing_if = "Purpose::is_evaluate")]
+    pub purpose: Purpose,
+    /// The parameters of the policy after such an epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Vec<f64>>,
+    /// What was measured in it, by name.
+    #[serde(default, skip_serializing_if = "Instruments::is_empty")]
+    pub instruments: Instruments,
     /// Seconds of wall time since the run began, kept where the budget counts them; not in the digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elapsed: Option<f64>,
@@ -45,6 +55,11 @@ pub struct Line {
 }
 
 impl Line {
+    /// Whether it says what an architecture is worth: the others are of mixtures, or of epochs of a supernet.
+    pub fn is_of_an_architecture(&self) -> bool {
+        self.mixture.is_none() && self.purpose.is_evaluate()
+    }
+
     /// What was asked about.
     ///
     /// # Errors
@@ -85,6 +100,9 @@ impl Digest {
             loss,
             cost,
             failure,
+            purpose,
+            policy,
+            instruments,
             elapsed: _,
             digest: _,
         } = line;
@@ -115,7 +133,14 @@ impl Digest {
         if let Some(epochs) = epochs {
             bytes.extend(epochs.to_le_bytes());
         }
-        for (mark, numbers) in [(b'm', mixture), (b's', slopes)] {
+        if !purpose.is_evaluate() {
+            bytes.push(b't');
+            for (name, value) in instruments {
+                text(name, &mut bytes);
+                bytes.extend(value.to_bits().to_le_bytes());
+            }
+        }
+        for (mark, numbers) in [(b'm', mixture), (b's', slopes), (b'p', policy)] {
             if let Some(numbers) = numbers {
                 bytes.push(mark);
                 bytes.extend((numbers.len() as u64).to_le_bytes());
@@ -179,6 +204,9 @@ mod tests {
             loss: Some(-0.3),
             cost: Cost { seconds: 1.5, measured: false },
             failure: None,
+            purpose: Purpose::Evaluate,
+            policy: None,
+            instruments: Instruments::new(),
             elapsed: None,
             digest: Digest::start(),
         }
@@ -199,13 +227,15 @@ mod tests {
     #[test]
     fn every_field_counts_in_the_digest() {
         let plain = Digest::start().after(&line());
-        let changes: [fn(&mut Line); 10] = [
+        let changes: [fn(&mut Line); 12] = [
             |line| line.id = 4,
             |line| line.asked = 6,
             |line| line.architecture = "1,0".into(),
             |line| line.epochs = Some(0),
             |line| line.mixture = Some(vec![]),
             |line| line.slopes = Some(vec![]),
+            |line| line.policy = Some(vec![]),
+            |line| line.purpose = Purpose::Train,
             |line| *line.values.entry("accuracy".into()).or_default() = 0.3,
             |line| line.loss = None,
             |line| line.cost.seconds = 1.6,
@@ -217,6 +247,9 @@ mod tests {
             assert_ne!(Digest::start().after(&changed), plain, "{changed:?}");
         }
         assert_ne!(plain.after(&line()), plain, "the chain goes on");
+        let epoch = Line { purpose: Purpose::Train, ..line() };
+        let measured = Line { instruments: [("entropy".to_owned(), 1.0)].into(), ..epoch.clone() };
+        assert_ne!(Digest::start().after(&epoch), Digest::start().after(&measured));
     }
 
     #[test]

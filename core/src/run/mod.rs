@@ -28,13 +28,15 @@ pub use summary::{Best, Summary};
 
 use crate::estimator::Reply;
 use crate::objective::{
-    self, Answer, Cost, Failure, Judged, Metric, Mixture, Objective, Point, Scalarisation, Standing, Trial, TrialId,
+    self, Answer, Cost, Failure, Judged, Metric, Mixture, Objective, Point, Progress, Purpose, Scalarisation, Standing,
+    Trial, TrialId,
 };
 use crate::policy::Policy;
 use crate::search::{Outcome, Searcher};
 use crate::space::Space;
 
 /// What the caller of a run is to do next.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// Have this trial answered; go on stepping meanwhile.
@@ -236,6 +238,8 @@ impl Run {
         let open = self.open.remove(place).expect("a place in the queue");
         let answer = open.answer.expect("only answered trials are told");
         let cost = open.cost;
+        let progress = answer.as_ref().ok().and_then(|answer| answer.progress.clone());
+        let progress = progress.filter(|_| cfg!(feature = "supernet") && open.trial.purpose == Purpose::Train);
         if self.budget.simulated_seconds.is_some_and(|limit| self.simulated_seconds + cost.seconds > limit) {
             return None;
         }
@@ -244,7 +248,8 @@ impl Run {
             Ok(Judged { loss, values, slopes }) => {
                 let names = self.metrics.iter().map(|metric| metric.name.clone());
                 let gradient = slopes.clone().and_then(|slopes| self.scalarisation.slopes(slopes));
-                let outcome = Outcome::Told(Reply { loss, gradient });
+                let told = || Outcome::Told(Reply { loss, gradient });
+                let outcome = progress.clone().map_or_else(told, Outcome::Progressed);
                 (names.zip(values).collect(), Some(loss), slopes.map(|slopes| slopes.0), None, outcome)
             }
             Err(failure) => (Default::default(), None, None, Some(failure.clone()), Outcome::Failed(failure)),
@@ -258,7 +263,7 @@ impl Run {
         let line = Line {
             id,
             asked: self.asked,
-            architecture: open.text,
+            architecture: progress.as_ref().map_or(open.text, |progress| self.space.format(&progress.architecture)),
             mixture: open.trial.mixture().map(|mixture| mixture.0.clone()),
             slopes,
             epochs: open.trial.epochs(),
@@ -266,13 +271,16 @@ impl Run {
             loss,
             cost,
             failure,
+            purpose: open.trial.purpose,
+            policy: progress.as_ref().map(|progress| progress.policy.clone()),
+            instruments: progress.map(|progress| progress.instruments).unwrap_or_default(),
             elapsed,
             digest: self.digest,
         };
         self.digest = self.digest.after(&line);
         let line = Line { digest: self.digest, ..line };
-        // Nobody can take a mixture away.
-        if let (Some(loss), None) = (line.loss, &line.mixture) {
+        // Nobody can take a mixture away, or an epoch.
+        if let (Some(loss), true) = (line.loss, line.is_of_an_architecture()) {
             let standing = Standing::new(line.epochs, loss, line.id);
             let better = self.best.as_ref().is_none_or(|best| standing < best.standing());
             if better || self.front.is_some() {
@@ -300,7 +308,12 @@ impl Run {
                 (Some(failure), _) => Err(failure.clone()),
                 (None, Ok(values)) => {
                     let gradient = logged.slopes.clone().map(Mixture);
-                    Ok(Answer { values, gradient, cost: logged.cost })
+                    Ok(Answer {
+                        gradient,
+                        cost: logged.cost,
+                        progress: self.progress_of(logged)?,
+                        ..Answer::free(values)
+                    })
                 }
                 (None, Err(difference)) => return Err(difference),
             };
@@ -331,7 +344,11 @@ impl Run {
         match expected {
             None => Err(Difference::new("id", "that of a trial in flight", logged.id)),
             Some(open) if open.trial.id != logged.id => Err(Difference::new("id", open.trial.id, logged.id)),
-            Some(open) if open.text != logged.architecture => {
+            Some(open) if open.trial.purpose != logged.purpose => {
+                Err(Difference::new("purpose", open.trial.purpose.name(), logged.purpose.name()))
+            }
+            // What came of an epoch is in its answer.
+            Some(open) if logged.policy.is_none() && open.text != logged.architecture => {
                 Err(Difference::new("architecture", &open.text, &logged.architecture))
             }
             Some(open) if open.trial.mixture().map(|mixture| &mixture.0) != logged.mixture.as_ref() => {
@@ -343,6 +360,16 @@ impl Run {
             }
             Some(_) => Ok(()),
         }
+    }
+
+    /// What a line says of an epoch, if it is of one.
+    fn progress_of(&self, logged: &Line) -> Result<Option<Progress>, Difference> {
+        let of_an_epoch = logged.policy.clone().filter(|_| cfg!(feature = "supernet"));
+        let Some(policy) = of_an_epoch else { return Ok(None) };
+        let architecture = self.space.parse(&logged.architecture);
+        let architecture =
+            architecture.map_err(|error| Difference::new("architecture", "one of the space", format!("{error}")))?;
+        Ok(Some(Progress { architecture, policy, instruments: logged.instruments.clone() }))
     }
 
     fn place(&self, id: TrialId) -> Option<usize> {
@@ -368,6 +395,7 @@ impl Run {
             mode: self.searcher.recommend().mode.map(|mode| self.space.format(&mode)),
             trials: self.told,
             failed: self.failed,
+            notices: self.notices().to_vec(),
             digest: self.digest,
             stop_reason: self.stop.unwrap_or(stop),
         }
@@ -401,6 +429,11 @@ impl Run {
     /// The best so far.
     pub fn best(&self) -> Option<&Best> {
         self.best.as_ref()
+    }
+
+    /// What the searcher has to say to those who watch, oldest first.
+    pub fn notices(&self) -> &[String] {
+        self.searcher.notices()
     }
 
     /// The searcher's policy, for those who watch.

@@ -1,7 +1,7 @@
 //! Replay: ask every trial of a log anew and compare.
 
 use super::{Difference, Digest, Line, Run, RunError, Tolerance};
-use crate::objective::{Answer, Cost, Failure, Judged};
+use crate::objective::{Answer, Cost, Failure, Judged, Purpose};
 
 /// A log that is compared line by line with what a fresh run asks and an objective answers anew.
 ///
@@ -39,6 +39,13 @@ impl Replay {
             Ok(answer) => answer.cost,
             Err(_) => Cost::default(),
         };
+        let progress = answer.as_ref().ok().and_then(|answer| answer.progress.clone());
+        if cfg!(feature = "supernet")
+            && let (Some(progress), Purpose::Train) = (progress, logged.purpose)
+        {
+            expected.architecture = self.run.space.format(&progress.architecture);
+            (expected.policy, expected.instruments) = (Some(progress.policy), progress.instruments);
+        }
         match self.run.scalarisation.judge(answer) {
             Ok(Judged { loss, values, slopes }) => {
                 expected.loss = Some(loss);
@@ -50,6 +57,7 @@ impl Replay {
             Err(failure) => {
                 expected.values.clear();
                 (expected.loss, expected.slopes, expected.failure) = (None, None, Some(failure));
+                (expected.policy, expected.instruments) = (None, Default::default());
             }
         }
         expected.digest = self.digest.after(logged);

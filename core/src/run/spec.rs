@@ -156,7 +156,8 @@ impl RunSpec {
     /// The same run with every default written out.
     pub fn resolved(&self) -> Self {
         let mut spec = self.clone();
-        if spec.budget.is_empty() {
+        // A search that trains a supernet ends with its epochs.
+        if spec.budget.is_empty() && !self.searcher.trains_a_supernet() {
             spec.budget = Budget::trials(DEFAULT_TRIALS);
         }
         spec.in_flight = Some(self.in_flight());
@@ -169,7 +170,8 @@ impl RunSpec {
 
     /// The most trials that are asked and not told.
     pub fn in_flight(&self) -> usize {
-        self.in_flight.unwrap_or(if self.objective.training().is_some() { 4 } else { 1 })
+        let one_network_at_once = self.searcher.trains_a_supernet() || self.objective.training().is_none();
+        self.in_flight.unwrap_or(if one_network_at_once { 1 } else { 4 })
     }
 
     /// The same, if every value is in its range.
@@ -204,6 +206,26 @@ impl RunSpec {
                 training.check().map_err(|reason| format!("objective: {reason}"))?;
             }
             self.searcher.suits(&self.objective)?;
+            if self.searcher.trains_a_supernet() && self.in_flight() != 1 {
+                let (name, got) = (self.searcher.name(), self.in_flight());
+                return Err(format!(
+                    "searcher `{name}` trains one supernet, an epoch at a time; in_flight must be 1, got {got}"
+                ));
+            }
+            if self.searcher.trains_a_supernet() && !self.budget.is_empty() {
+                let name = self.searcher.name();
+                return Err(format!(
+                    "searcher `{name}` ends with its epochs; leave the budget away and give it epochs"
+                ));
+            }
+            let loss = ["validation_accuracy", "validation_loss"];
+            if self.searcher.trains_a_supernet() && self.metric.as_deref().is_some_and(|it| !loss.contains(&it)) {
+                let name = self.searcher.name();
+                return Err(format!(
+                    "searcher `{name}` follows the cross-entropy; its metric is one of {}",
+                    loss.join(", ")
+                ));
+            }
             self.scalarisation.as_ref().map_or(Ok(()), |_| self.searcher.suits_scalarisation())?;
             if let Some(Retrain { seeds, epochs }) = self.retrain {
                 whole("retrain.seeds", seeds as u64, 2, 100)?;

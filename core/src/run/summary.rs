@@ -25,6 +25,9 @@ pub struct Summary {
     pub trials: u64,
     /// Failed trials among them.
     pub failed: u64,
+    /// What the searcher had to say of itself, oldest first: an alarm, or why it ended early.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
     /// The digest of the log.
     pub digest: Digest,
     /// Why it ended.

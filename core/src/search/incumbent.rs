@@ -71,6 +71,12 @@ impl Incumbent {
         Trial { id, point: Point::Soft(mixture), purpose, fidelity: None, seed: member_seed(self.seed, id) }
     }
 
+    /// Closes an open trial that asked for something else than a loss.
+    #[cfg(feature = "supernet")]
+    pub(super) fn forget(&mut self, id: TrialId) {
+        self.open.remove(&id);
+    }
+
     /// Closes an open trial of either kind.
     #[track_caller]
     pub(super) fn close(&mut self, id: TrialId, outcome: &Outcome) {

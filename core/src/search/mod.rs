@@ -10,6 +10,8 @@ mod preset;
 pub mod random;
 pub mod rung;
 pub mod successive_halving;
+#[cfg(feature = "supernet")]
+pub mod supernet;
 pub mod tpe;
 
 use std::fmt;
@@ -25,11 +27,13 @@ pub use policy_gradient::PolicyGradient;
 pub use preset::Preset;
 pub use random::RandomSearch;
 pub use successive_halving::SuccessiveHalving;
+#[cfg(feature = "supernet")]
+pub use supernet::SupernetSearch;
 pub use tpe::Tpe;
 
 use crate::estimator::{EstimatorSpec, Reply};
 use crate::named;
-use crate::objective::{Failure, ObjectiveSpec, Trial, TrialId};
+use crate::objective::{Failure, ObjectiveSpec, Progress, Trial, TrialId};
 use crate::policy::Policy;
 use crate::space::{Architecture, Space};
 
@@ -38,6 +42,8 @@ use crate::space::{Architecture, Space};
 pub enum Outcome {
     /// It was answered.
     Told(Reply),
+    /// The training that it asked for was done.
+    Progressed(Progress),
     /// It was not.
     Failed(Failure),
 }
@@ -47,7 +53,7 @@ impl Outcome {
     pub fn reply(&self) -> Option<&Reply> {
         match self {
             Self::Told(reply) => Some(reply),
-            Self::Failed(_) => None,
+            Self::Progressed(_) | Self::Failed(_) => None,
         }
     }
 }
@@ -83,6 +89,11 @@ pub trait Searcher: fmt::Debug + Send {
     fn policy(&self) -> Option<&dyn Policy> {
         None
     }
+
+    /// What those who watch should know, oldest first: nothing, unless it says otherwise.
+    fn notices(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// Every searcher that a user can name: those of this list, every estimator, and the name of a [`Preset`], which is read as
@@ -108,6 +119,9 @@ pub enum SearcherSpec {
     Hyperband(rung::Options),
     /// ASHA: successive halving that never waits for a rung to be full.
     Asha(rung::Options),
+    /// Train one network that holds all architectures, and a policy beside its weights.
+    #[cfg(feature = "supernet")]
+    Supernet(supernet::Options),
 }
 
 /// By hand, so that an estimator or a preset may stand wherever a searcher is named.
@@ -140,7 +154,8 @@ fn estimators() -> impl Iterator<Item = EstimatorSpec> {
 }
 
 impl SearcherSpec {
-    /// All of them, by their defaults.
+    /// All of them that ask about architectures or mixtures, by their defaults: those that train a supernet are the
+    /// [`supernet::Method`]s.
     pub fn iter() -> impl Iterator<Item = Self> {
         let before = [
             Self::Random(random::Options::default()),
@@ -161,6 +176,8 @@ impl SearcherSpec {
     pub fn name(&self) -> &'static str {
         match self {
             Self::PolicyGradient(options) => options.estimator.name(),
+            #[cfg(feature = "supernet")]
+            Self::Supernet(options) => supernet::Method::of(options).map_or("supernet", supernet::Method::name),
             _ => self.into(),
         }
     }
@@ -188,6 +205,8 @@ impl SearcherSpec {
             Self::SuccessiveHalving(options) => Box::new(options.build(space, seed)?),
             Self::Hyperband(options) => Box::new(hyperband::build(options, space, seed)?),
             Self::Asha(options) => Box::new(Asha::new(options, space, seed)?),
+            #[cfg(feature = "supernet")]
+            Self::Supernet(options) => Box::new(SupernetSearch::new(options, space, seed)?),
         })
     }
 
@@ -195,12 +214,15 @@ impl SearcherSpec {
     pub fn rungs(&self) -> Option<rung::Options> {
         match self {
             Self::Random(_) | Self::Evolution(_) | Self::Local(_) | Self::Tpe(_) | Self::PolicyGradient(_) => None,
+            #[cfg(feature = "supernet")]
+            Self::Supernet(_) => None,
             Self::SuccessiveHalving(options) => Some(options.rungs()),
             Self::Hyperband(options) | Self::Asha(options) => Some(options.clone()),
         }
     }
 
-    /// The same with what it takes from the objective written out: the epochs of its highest rung, if it has rungs.
+    /// The same with what it takes from the objective written out: the epochs of its highest rung, if it has rungs, or those of
+    /// its supernet.
     pub fn resolved(&self, objective: &ObjectiveSpec) -> Self {
         let mut spec = self.clone();
         let most = match &mut spec {
@@ -208,9 +230,29 @@ impl SearcherSpec {
             Self::PolicyGradient(_) => return spec,
             Self::SuccessiveHalving(options) => &mut options.max_epochs,
             Self::Hyperband(options) | Self::Asha(options) => &mut options.max_epochs,
+            #[cfg(feature = "supernet")]
+            Self::Supernet(options) => &mut options.epochs,
         };
         most.get_or_insert(objective.training().map_or(rung::DEFAULT_MAX_EPOCHS, |training| training.epochs));
         spec
+    }
+
+    /// Whether it trains a supernet.
+    pub fn trains_a_supernet(&self) -> bool {
+        match self {
+            #[cfg(feature = "supernet")]
+            Self::Supernet(_) => true,
+            _ => false,
+        }
+    }
+
+    /// What it trains a supernet by, if it does.
+    #[cfg(feature = "supernet")]
+    pub fn supernet(&self) -> Option<&supernet::Options> {
+        match self {
+            Self::Supernet(options) => Some(options),
+            _ => None,
+        }
     }
 
     /// Whether it asks about mixtures of architectures.
@@ -224,6 +266,10 @@ impl SearcherSpec {
     /// # Errors
     /// If it asks about mixtures: a scalarisation has no slopes.
     pub fn suits_scalarisation(&self) -> Result<(), String> {
+        if self.trains_a_supernet() {
+            let name = self.name();
+            return Err(format!("searcher `{name}` follows the cross-entropy alone; leave the scalarisation away"));
+        }
         if self.asks_about_mixtures() {
             return Err(format!(
                 "searcher `{}` follows the slopes of one metric, and a scalarisation has two; leave the scalarisation away, or \
@@ -237,8 +283,21 @@ impl SearcherSpec {
     /// Checks that `objective` can answer what this searcher asks.
     ///
     /// # Errors
-    /// If it asks at numbers of epochs that the objective has no answer for, or about mixtures where it answers none.
+    /// If it asks at numbers of epochs that the objective has no answer for, about mixtures where it answers none, or to train
+    /// where nothing is trained.
     pub fn suits(&self, objective: &ObjectiveSpec) -> Result<(), String> {
+        #[cfg(feature = "supernet")]
+        if let Self::Supernet(options) = self {
+            if objective.training().is_none() {
+                return Err(format!(
+                    "searcher `{}` trains a supernet, and `{}` has no images for it; take digits, or another objective that \
+                     trains",
+                    self.name(),
+                    objective.name()
+                ));
+            }
+            return options.check().map_err(|reason| format!("searcher `{}`: {reason}", self.name()));
+        }
         if self.asks_about_mixtures() && !objective.relaxes() {
             return Err(format!(
                 "searcher `{}` asks about mixtures of architectures, and `{}` answers architectures only; take the table, \

@@ -115,6 +115,12 @@ impl Arguments {
         let (mut spec, mut source) = self.subject.apply(file)?;
         let searchers = named_list::parse::<SearcherSpec>("searcher", &self.searchers)
             .map_err(|reason| Error::usage(format!("--searchers: {reason}")))?;
+        if let Some((text, _)) = searchers.iter().find(|(_, searcher)| searcher.trains_a_supernet()) {
+            return Err(Error::usage(format!(
+                "--searchers: `{text}` trains a supernet, which a comparison does not do; run `bilevel search --searcher {text}` once \
+                 for each seed"
+            )));
+        }
         if self.seeds == 0 || self.seeds.saturating_mul(searchers.len()) > MOST_RUNS {
             return Err(Error::usage(format!(
                 "--seeds: 1 to {MOST_RUNS} runs in all are possible, got {} × {}",

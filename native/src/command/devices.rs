@@ -91,7 +91,7 @@ impl Part {
 }
 
 fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    Ok(serde::Deserialize::deserialize(deserializer).map(|number: Option<f64>| number.unwrap_or(f64::INFINITY))?)
+    serde::Deserialize::deserialize(deserializer).map(|number: Option<f64>| number.unwrap_or(f64::INFINITY))
 }
 
 /// The differences as they come back.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bilevel::objective::{Answer, Failure, Purpose, Trial, TrialId};
+use bilevel::objective::{Answer, Failure, Trial, TrialId};
 use bilevel::random::member_seed;
 use bilevel::run::{Line, Replay, Run, RunError, Tolerance};
 use clap::Args;
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
             let point = line.point(&space).map_err(|error| {
                 Error::new(Exit::Difference, format!("{}, line {}: {error}", path.display(), index + 1))
             })?;
-            let (id, seed, purpose) = (index as TrialId, member_seed(spec.seed, line.id), Purpose::Evaluate);
+            let (id, seed, purpose) = (index as TrialId, member_seed(spec.seed, line.id), line.purpose);
             Ok(Trial { id, point, purpose, fidelity: None, seed }.with_epochs(line.epochs))
         };
         while answers.asked < lines.len().min(index + spec.in_flight()) {

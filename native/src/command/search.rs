@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use bilevel::run::{Budget, Retrain, RunSpec};
+use bilevel::search::supernet::Method;
 use bilevel::search::{Preset, SearcherSpec};
 use clap::Args;
 use strum::IntoEnumIterator;
@@ -22,7 +23,7 @@ pub(crate) struct Arguments {
     spec: Option<PathBuf>,
     #[command(flatten)]
     subject: Subject,
-    #[arg(long, value_name = "NAME[:KEY=VALUE,…]", help = names("Who decides what to ask", SearcherSpec::iter().map(|s| s.name()).chain(Preset::iter().map(Preset::name))))]
+    #[arg(long, value_name = "NAME[:KEY=VALUE,…]", help = names("Who decides what to ask", searchers()))]
     searcher: Option<String>,
     /// End after so many trials
     #[arg(long)]
@@ -55,6 +56,12 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// Everything that decides what to ask, by name.
+fn searchers() -> impl Iterator<Item = &'static str> {
+    let ordinary = SearcherSpec::iter().map(|searcher| searcher.name());
+    ordinary.chain(Preset::iter().map(Preset::name)).chain(Method::iter().map(Method::name))
+}
+
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let (mut spec, source) = arguments.specification()?;
     let source = arguments.machine.apply(source);
@@ -82,6 +89,8 @@ impl Arguments {
         let (mut spec, source) = self.subject.apply(file)?;
         if let Some(text) = &self.searcher {
             spec.searcher = named("searcher", text)?;
+            // What a specification has is that of its own searcher, written out.
+            spec.in_flight = self.subject.in_flight();
         }
         if let Some(text) = &self.order {
             spec.order = serde_json::from_value(text.as_str().into())

@@ -1,6 +1,7 @@
 //! `bilevel spaces`: what there is to name.
 
 use bilevel::objective::ObjectiveSpec;
+use bilevel::search::supernet::Method;
 use bilevel::search::{Preset, SearcherSpec};
 use bilevel::space::{Space, SpaceSpec};
 use clap::Args;
@@ -25,6 +26,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let objectives: Vec<Row> = ObjectiveSpec::iter().map(|spec| (spec.name().into(), sentence(&spec))).collect();
     let searchers: Vec<Row> = SearcherSpec::iter().map(|spec| (spec.name().into(), spec.about())).collect();
     let presets: Vec<Row> = Preset::iter().map(|preset| (preset.name().into(), preset.about())).collect();
+    let methods: Vec<Row> = Method::iter().map(|method| (method.name().into(), method.about())).collect();
     if arguments.json {
         let rows = |rows: &[Row]| -> Vec<_> {
             rows.iter().map(|(name, about)| json!({"name": name, "about": about})).collect()
@@ -34,12 +36,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
             "objectives": rows(&objectives),
             "searchers": rows(&searchers),
             "presets": rows(&presets),
+            "methods": rows(&methods),
         }))?;
         return Ok(Exit::Done);
     }
     let mut text = String::new();
-    let titles = ["Spaces", "Objectives", "Searchers", "Presets of searchers"];
-    for (title, rows) in titles.into_iter().zip([spaces, objectives, searchers, presets]) {
+    let titles = ["Spaces", "Objectives", "Searchers", "Presets of searchers", "Searchers that train a supernet"];
+    for (title, rows) in titles.into_iter().zip([spaces, objectives, searchers, presets, methods]) {
         text += &format!("{}\n", console::style(title).bold());
         for (name, about) in rows {
             text += &format!("  {name:<18} {about}\n");

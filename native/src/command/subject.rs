@@ -51,7 +51,7 @@ pub(super) struct Subject {
     /// A metric that is reported of the best; may be repeated
     #[arg(long = "report-metric", value_name = "METRIC")]
     report_metrics: Vec<String>,
-    /// Epochs for each candidate network
+    /// Epochs for each candidate network, or of the supernet
     #[arg(long)]
     epochs: Option<u32>,
     /// Where networks are trained: cpu, vulkan, vulkan:N, cuda or cuda:N; `bilevel devices` lists those of this build
@@ -156,6 +156,11 @@ impl Subject {
             return Err(Error::usage(message));
         }
         Ok(())
+    }
+
+    /// The trials in flight, where their number was named here.
+    pub(super) fn in_flight(&self) -> Option<usize> {
+        self.in_flight
     }
 
     /// The metrics to report, where they were named here.

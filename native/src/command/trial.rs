@@ -35,6 +35,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     spec = spec.checked().map_err(|error| Error::usage(error.to_string()))?;
     // Whoever asks knows who else is on the device, and has made room: what is free here now says nothing more.
     let source = Source { copies: Some(1), device_memory: Some(u64::MAX), ..Source::at(data) };
+    if spec.searcher.trains_a_supernet() {
+        let name = spec.searcher.name();
+        return Err(Error::usage(format!(
+            "searcher `{name}` trains a supernet, which is no trial of its own; run `bilevel search`"
+        )));
+    }
     let mut opened = objectives::open(&mut spec, &source)?;
     let space = derived::space_of(&spec)?;
     let architecture = space.parse(&architecture).map_err(|error| Error::usage(error.to_string()))?;

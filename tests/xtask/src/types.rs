@@ -18,7 +18,7 @@ use crate::shell::{self, Failed};
 const FILES: [(&str, &str, &[&str]); 3] = [
     ("web/ts/core_types.ts", CORE_HEAD, &["run", "objective", "space", "gradient"]),
     ("web/ts/figure_types.ts", FIGURE_HEAD, &["figure"]),
-    ("web/ts/searcher_types.ts", SEARCHER_HEAD, &["search", "estimator", "policy", "optimiser.rs"]),
+    ("web/ts/searcher_types.ts", SEARCHER_HEAD, &["search", "estimator", "policy", "optimiser.rs", "bilevel"]),
 ];
 
 /// A file in `core/src`, a type in it, and what TypeScript calls it.
@@ -31,6 +31,7 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("run/line.rs", "Line", "Line"),
     ("run/summary.rs", "Summary", "Summary"),
     ("run/summary.rs", "Best", "Best"),
+    ("objective/mod.rs", "Purpose", "Purpose"),
     ("objective/mod.rs", "Cost", "Cost"),
     ("objective/mod.rs", "Failure", "Failure"),
     ("objective/mod.rs", "FailureKind", "FailureKind"),
@@ -61,6 +62,20 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("optimiser.rs", "Options", "OptimiserOptions"),
     ("search/successive_halving.rs", "Options", "SuccessiveHalvingOptions"),
     ("search/rung.rs", "Options", "RungOptions"),
+    ("search/supernet/mod.rs", "Options", "SupernetSearchOptions"),
+    ("search/supernet/mod.rs", "WeightsAt", "WeightsAt"),
+    ("search/supernet/mod.rs", "BatchNormPolicy", "BatchNormPolicy"),
+    ("search/supernet/method.rs", "Method", "Method"),
+    ("search/supernet/watch.rs", "Alarm", "Alarm"),
+    ("search/supernet/watch.rs", "EarlyStopping", "EarlyStopping"),
+    ("search/supernet/watch.rs", "EigenvalueRule", "EigenvalueRule"),
+    ("search/supernet/watch.rs", "SkipRule", "SkipRule"),
+    ("bilevel/mod.rs", "Hypergradient", "Hypergradient"),
+    ("bilevel/first_order.rs", "Options", "FirstOrderOptions"),
+    ("bilevel/unrolled.rs", "Options", "UnrolledOptions"),
+    ("bilevel/neumann.rs", "Options", "NeumannOptions"),
+    ("bilevel/conjugate_gradient.rs", "Options", "ConjugateGradientOptions"),
+    ("bilevel/exact.rs", "Options", "ExactHypergradientOptions"),
     ("estimator/relax.rs", "ControlVariate", "ControlVariate"),
     ("estimator/baseline.rs", "Baseline", "Baseline"),
     ("estimator/baseline.rs", "BaselineUpdate", "BaselineUpdate"),
@@ -130,8 +145,14 @@ fn tag(variant: &syn::Variant) -> String {
 }
 
 /// Types whose form serde does not derive, as TypeScript has them.
-const BY_HAND: &[(&str, &str)] =
-    &[("TrialId", "number"), ("Digest", "string"), ("DeviceName", "string"), ("SpaceSpec", "SpaceSpec")];
+const BY_HAND: &[(&str, &str)] = &[
+    ("TrialId", "number"),
+    ("Digest", "string"),
+    ("EstimatorSpec", "EstimatorSpec"),
+    ("Instruments", "Readonly<Record<string, number>>"),
+    ("DeviceName", "string"),
+    ("SpaceSpec", "SpaceSpec"),
+];
 
 const SEARCHER_HEAD: &str = "/**
  * How a searcher is named. Made by `cargo xtask types` from the Rust types and their documentation: not to be edited.
@@ -186,6 +207,7 @@ fn made() -> Result<Vec<(&'static str, String)>, Failed> {
         sources.insert(*file, syn::parse_file(&code).map_err(|error| Failed(format!("{file}: {error}")))?);
     }
     let mut made = FILES.map(|(name, head, _)| (name, head.to_owned()));
+    made[FILES.len() - 1].1.push_str(&estimators());
     for (file, rust, name) in &types() {
         let named = |item: &&Item| match item {
             Item::Struct(item) => item.ident == rust,
@@ -194,8 +216,9 @@ fn made() -> Result<Vec<(&'static str, String)>, Failed> {
         };
         let item = sources[file].items.iter().find(named);
         let item = item.ok_or_else(|| Failed(format!("core/src/{file} has no type {rust}")))?;
-        let text = declaration(item, name).map_err(|reason| Failed(format!("core/src/{file}, {rust}: {reason}")))?;
         let room = file.split('/').next().unwrap_or(file);
+        let text =
+            declaration(item, name, room).map_err(|reason| Failed(format!("core/src/{file}, {rust}: {reason}")))?;
         let place = FILES.iter().position(|(_, _, rooms)| rooms.contains(&room));
         let place = place.ok_or_else(|| Failed(format!("no file of TypeScript has the types of core/src/{room}")))?;
         made[place].1.push('\n');
@@ -204,7 +227,19 @@ fn made() -> Result<Vec<(&'static str, String)>, Failed> {
     Ok(made.into())
 }
 
-fn declaration(item: &Item, name: &str) -> Result<String, String> {
+/// The type of an estimator by itself: whichever of them, with its options.
+fn estimators() -> String {
+    let names: Vec<String> = ESTIMATORS.iter().map(|it| format!("\"{}\"", it.tag)).collect();
+    let tables: String =
+        ESTIMATORS.iter().map(|it| format!("\n  | ({{ name: \"{}\" }} & {})", it.tag, it.options)).collect();
+    format!(
+        "\n/** An estimator of the gradient of a policy. */\nexport type EstimatorSpec =\n  | Words<{}>{tables};\n",
+        names.join(" | ")
+    )
+}
+
+/// The declaration of a type of a room of the core.
+fn declaration(item: &Item, name: &str, room: &str) -> Result<String, String> {
     match item {
         Item::Struct(item) => {
             let all_default =
@@ -217,15 +252,15 @@ fn declaration(item: &Item, name: &str) -> Result<String, String> {
                     // Its estimator stands beside the options of a policy gradient, under the name of both.
                     let ident = field.ident.as_ref().map(ToString::to_string);
                     if ident.as_deref() != Some("estimator") {
-                        flattened.push(type_of(&field.ty)?);
+                        flattened.push(type_of(&field.ty, room)?);
                     }
                     continue;
                 }
                 let left_out = said("skip_serializing_if");
                 let optional = if all_default || said("default") || left_out { "?" } else { "" };
                 let (inner, option) = match inner_of(&field.ty, "Option") {
-                    Some(inner) => (type_of(inner)?, true),
-                    None => (type_of(&field.ty)?, false),
+                    Some(inner) => (type_of(inner, room)?, true),
+                    None => (type_of(&field.ty, room)?, false),
                 };
                 let or_null = if option && !left_out { " | null" } else { "" };
                 let ident = field.ident.as_ref().ok_or("a field without a name")?;
@@ -238,7 +273,7 @@ fn declaration(item: &Item, name: &str) -> Result<String, String> {
         }
         Item::Enum(item) => {
             let words = serde(&item.attrs);
-            let kebab = words.iter().any(|word| word == "rename_all=kebab-case") || name == "Preset";
+            let kebab = words.iter().any(|word| word == "rename_all=kebab-case") || matches!(name, "Preset" | "Method");
             if !kebab {
                 return Err("an enum that is not in kebab-case".into());
             }
@@ -251,10 +286,10 @@ fn declaration(item: &Item, name: &str) -> Result<String, String> {
             if !words.iter().any(|word| word == "tag=name") {
                 return Ok(format!("{}export type {name} = {names};\n", doc(&item.attrs, "")));
             }
-            let names = if name == "SearcherSpec" { format!("{names} | Preset") } else { names };
+            let names = if name == "SearcherSpec" { format!("{names} | Preset | Method") } else { names };
             let mut text = format!("{}export type {name} =\n  | Words<{names}>\n", doc(&item.attrs, ""));
             if name == "SearcherSpec" {
-                text.push_str("  | { name: Preset; [option: string]: unknown }\n");
+                text.push_str("  | { name: Preset | Method; [option: string]: unknown }\n");
             }
             for variant in &item.variants {
                 if variant.ident == "PolicyGradient" {
@@ -268,7 +303,7 @@ fn declaration(item: &Item, name: &str) -> Result<String, String> {
                 let options = match &variant.fields {
                     Fields::Unit => String::new(),
                     Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
-                        format!(" & {}", type_of(&fields.unnamed[0].ty)?)
+                        format!(" & {}", type_of(&fields.unnamed[0].ty, room)?)
                     }
                     _ => return Err("a tagged variant that is neither bare nor one table".into()),
                 };
@@ -282,10 +317,10 @@ fn declaration(item: &Item, name: &str) -> Result<String, String> {
     }
 }
 
-/// What TypeScript calls a Rust type.
-fn type_of(rust: &Type) -> Result<String, String> {
+/// What TypeScript calls a Rust type that is named in a room of the core.
+fn type_of(rust: &Type, room: &str) -> Result<String, String> {
     if let Some(inner) = inner_of(rust, "Vec") {
-        let inner = type_of(inner)?;
+        let inner = type_of(inner, room)?;
         return Ok(if inner.starts_with("readonly") {
             format!("readonly ({inner})[]")
         } else {
@@ -297,7 +332,7 @@ fn type_of(rust: &Type) -> Result<String, String> {
             return Err("an array whose length is no number".into());
         };
         let length: usize = length.base10_parse().map_err(|error| error.to_string())?;
-        return Ok(format!("readonly [{}]", vec![type_of(&array.elem)?; length].join(", ")));
+        return Ok(format!("readonly [{}]", vec![type_of(&array.elem, room)?; length].join(", ")));
     }
     let Type::Path(path) = rust else { return Err("a type that is no path".into()) };
     let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
@@ -320,11 +355,13 @@ fn type_of(rust: &Type) -> Result<String, String> {
         rust == last && module.is_none_or(|module| parts.contains(&module))
     };
     let types = types();
-    let mut found = types.iter().filter(is_it);
-    let (Some((_, _, name)), None) = (found.next(), found.next()) else {
-        return Err(format!("`{}` stands for none or several of the types in {}", segments.join("::"), file!()));
-    };
-    Ok((*name).into())
+    let found: Vec<_> = types.iter().filter(is_it).collect();
+    // Where two rooms have a file of that name, the nearer one is meant.
+    let here: Vec<_> = found.iter().filter(|(file, _, _)| file.starts_with(room)).copied().collect();
+    match (found.as_slice(), here.as_slice()) {
+        ([(_, _, name)], _) | (_, [(_, _, name)]) => Ok((*name).into()),
+        _ => Err(format!("`{}` stands for none or several of the types in {}", segments.join("::"), file!())),
+    }
 }
 
 /// T of `outer<T>`.
@@ -404,7 +441,7 @@ mod tests {
     use super::*;
 
     fn typescript(rust: &str, name: &str) -> Result<String, String> {
-        declaration(&syn::parse_str::<Item>(rust).expect("Rust"), name)
+        declaration(&syn::parse_str::<Item>(rust).expect("Rust"), name, "run")
     }
 
     #[test]

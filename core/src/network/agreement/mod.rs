@@ -13,9 +13,9 @@ use super::device::{self, DeviceError};
 use super::layers::Phase;
 use super::split::Split;
 use super::trainer::optimiser;
-pub use parts::{PartDifference, part_differences};
 use crate::objective::{DeviceName, Training};
 use crate::space::{Architecture, Cells};
+pub use parts::{PartDifference, part_differences};
 
 /// Steps that are compared.
 const STEPS: usize = 3;
@@ -169,7 +169,8 @@ mod tests {
         let training = Training { channels: 2, batch_size: 8, ..Training::default() };
         let split = Split::new(&digits(), &training, 1).unwrap();
         let cell = Architecture::new([3; 6]);
-        let blueprint = Blueprint::new(&nas_bench_201(), &cell, &training, split.shape(), split.classes().len()).unwrap();
+        let blueprint =
+            Blueprint::new(&nas_bench_201(), &cell, &training, split.shape(), split.classes().len()).unwrap();
         let steps = steps(&blueprint, &training, &split, 3, Device::flex());
         assert_eq!(steps[0].gradient.len() as u64, blueprint.parameters());
         assert!(steps[2].loss < steps[0].loss, "the same batch three times");

@@ -43,7 +43,7 @@ pub fn part_differences(name: DeviceName) -> Result<Vec<PartDifference>, DeviceE
     let [here, there] = [DeviceName::Cpu, name].map(|name| device::of(name).map(Device::autodiff));
     let (here, there) = (here?, there?);
     let compare = |(name, of): (String, fn_of::Part)| {
-        let [here, there] = [&here, &there].map(|device| of(device));
+        let [here, there] = [&here, &there].map(&of);
         let apart = |index: usize| relative(&here[index], &there[index]);
         PartDifference { name, output: apart(0), input: apart(1), weights: apart(2) }
     };
@@ -77,35 +77,44 @@ fn all() -> Vec<(String, fn_of::Part)> {
             all.push((format!("{}{halved}", operation.name()), Box::new(part)));
         }
     }
-    all.push(("residual reduction".into(), Box::new(|device| {
-        let mut layer = Reduction::new(SHAPE[1], Style::PUBLISHED, device);
-        let mut slots = Vec::new();
-        layer.slots("reduction", &mut slots);
-        slots.iter_mut().for_each(|slot| slot.start(1));
-        let input = numbers("input", SHAPE, device).require_grad();
-        let output = layer.forward(input.clone(), Phase::Train);
-        let mut slots = Vec::new();
-        layer.slots("reduction", &mut slots);
-        given(output, &input, &slots)
-    })));
-    all.push(("batch normalisation".into(), Box::new(|device| {
-        let input = numbers("input", SHAPE, device).require_grad();
-        let (scale, shift) = (numbers("scale", [SHAPE[1]], device), numbers("shift", [SHAPE[1]], device));
-        let (output, _, _) = batch_norm::normalised(input.clone(), scale, shift, 1e-5);
-        given(output, &input, &[])
-    })));
-    all.push(("classifier".into(), Box::new(|device| {
-        let mut layer = Linear::new(SHAPE[1], 10, device);
-        let mut slots = Vec::new();
-        layer.slots("classifier", &mut slots);
-        slots.iter_mut().for_each(|slot| slot.start(1));
-        let input = numbers("input", SHAPE, device).require_grad();
-        let features = input.clone().mean_dim(3).mean_dim(2).reshape([SHAPE[0], SHAPE[1]]);
-        let output = layer.forward(features).reshape([SHAPE[0], 10, 1, 1]);
-        let mut slots = Vec::new();
-        layer.slots("classifier", &mut slots);
-        given(output, &input, &slots)
-    })));
+    all.push((
+        "residual reduction".into(),
+        Box::new(|device| {
+            let mut layer = Reduction::new(SHAPE[1], Style::PUBLISHED, device);
+            let mut slots = Vec::new();
+            layer.slots("reduction", &mut slots);
+            slots.iter_mut().for_each(|slot| slot.start(1));
+            let input = numbers("input", SHAPE, device).require_grad();
+            let output = layer.forward(input.clone(), Phase::Train);
+            let mut slots = Vec::new();
+            layer.slots("reduction", &mut slots);
+            given(output, &input, &slots)
+        }),
+    ));
+    all.push((
+        "batch normalisation".into(),
+        Box::new(|device| {
+            let input = numbers("input", SHAPE, device).require_grad();
+            let (scale, shift) = (numbers("scale", [SHAPE[1]], device), numbers("shift", [SHAPE[1]], device));
+            let (output, _, _) = batch_norm::normalised(input.clone(), scale, shift, 1e-5);
+            given(output, &input, &[])
+        }),
+    ));
+    all.push((
+        "classifier".into(),
+        Box::new(|device| {
+            let mut layer = Linear::new(SHAPE[1], 10, device);
+            let mut slots = Vec::new();
+            layer.slots("classifier", &mut slots);
+            slots.iter_mut().for_each(|slot| slot.start(1));
+            let input = numbers("input", SHAPE, device).require_grad();
+            let features = input.clone().mean_dim(3).mean_dim(2).reshape([SHAPE[0], SHAPE[1]]);
+            let output = layer.forward(features).reshape([SHAPE[0], 10, 1, 1]);
+            let mut slots = Vec::new();
+            layer.slots("classifier", &mut slots);
+            given(output, &input, &slots)
+        }),
+    ));
     all
 }
 

@@ -125,6 +125,7 @@ impl Supernet {
         let cells = Cells::of(&space).expect("it describes a cell");
         let style = Style { activation: options.activation, ..Style::PUBLISHED };
         let blueprint = Blueprint::supernet(&cells, style, &training, split.shape(), split.classes().len())?;
+        Blueprint::fits(blueprint.training_bytes(training.batch_size, training.device))?;
         let device = device::of(training.device)?.autodiff();
         let network = Network::new(&blueprint, options.weights, &device);
         let all: Vec<usize> = (0..split.validation().len()).collect();
@@ -193,7 +194,11 @@ impl Supernet {
         let held_out = self.split.test_after_the_choice_is_made();
         let all: Vec<usize> = (0..held_out.len()).collect();
         let images = batch(held_out, &all, &self.blueprint, self.split.normalisation(), &self.network.device());
-        Made { best: best as u64, images: held_out.len(), held_out: self.score(&Mix::Path(path.to_vec()), held_out, &images) }
+        Made {
+            best: best as u64,
+            images: held_out.len(),
+            held_out: self.score(&Mix::Path(path.to_vec()), held_out, &images),
+        }
     }
 
     fn score(&self, mix: &Mix, part: &Part, images: &Tensor<4>) -> Score {

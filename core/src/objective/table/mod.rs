@@ -178,7 +178,7 @@ impl Table {
             true => 0.0,
             false => multilinear(&choices, &mixture.0, |index| row(index).map_or(0.0, |row| costs[row])).0,
         };
-        Ok(Answer { values: means, gradient, cost: Cost { seconds, measured: false } })
+        Ok(Answer { gradient, cost: Cost { seconds, measured: false }, ..Answer::free(means) })
     }
 
     fn row_of(&self, architecture: &Architecture) -> Result<usize, Failure> {
@@ -242,7 +242,7 @@ impl Objective for Table {
         };
         let row = self.row_of(architecture)?;
         let seconds = self.0.costs.get(row).copied().unwrap_or(0.0);
-        Ok(Answer { values: self.0.row(row).to_vec(), gradient: None, cost: Cost { seconds, measured: false } })
+        Ok(Answer { cost: Cost { seconds, measured: false }, ..Answer::free(self.0.row(row).to_vec()) })
     }
 
     fn known(&self) -> Known {

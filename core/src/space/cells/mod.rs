@@ -2,6 +2,7 @@
 
 mod derive;
 mod read;
+mod weights;
 
 use super::operation::Operation;
 use super::{Architecture, Space, darts};

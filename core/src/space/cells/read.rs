@@ -33,8 +33,7 @@ fn darts(space: &Space) -> Result<Cells, String> {
     for name in CELLS {
         for to in INPUTS..INPUTS + NODES {
             positions.extend(
-                (0..to)
-                    .map(|from| Position { name: format!("{name}{to}<-{from}"), choices: operations.clone() }),
+                (0..to).map(|from| Position { name: format!("{name}{to}<-{from}"), choices: operations.clone() }),
             );
         }
     }
@@ -113,7 +112,10 @@ mod tests {
             (&[("1<-0", skip), ("3<-1", skip), ("2<-1", skip)], "edge `2<-1` comes after those into node 3"),
             (&[("3<-0", skip)], "the first edge goes into node 3, and a cell has one or two inputs"),
             (&[("1<-0", skip), ("3<-1", skip)], "no edge goes into node 2"),
-            (&[("1<-0", &["skip_connect", "conv_9x9"][..])], "`conv_9x9` is no operation; there are none, skip_connect,"),
+            (
+                &[("1<-0", &["skip_connect", "conv_9x9"][..])],
+                "`conv_9x9` is no operation; there are none, skip_connect,",
+            ),
             (&[("+1<-0", skip)], "position `+1<-0` is no edge"),
             (&[("100<-0", skip)], "position `100<-0` is no edge"),
         ] {
