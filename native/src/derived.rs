@@ -172,11 +172,8 @@ impl Files<'_> {
     /// `trials.csv`, one row a told trial.
     fn table(&self) -> Result<(), Error> {
         let metrics: Vec<&str> = self.session.run.metrics().iter().map(|metric| metric.name.as_str()).collect();
-        let mut instruments = BTreeSet::new();
-        log::scan(&self.directory.log(), |line| {
-            instruments.extend(line.instruments.into_keys());
-            Ok(())
-        })?;
+        let instruments: BTreeSet<&String> =
+            self.session.history.epochs.iter().flat_map(|epoch| epoch.keys()).collect();
         let mut table = csv::Writer::from_writer(Vec::new());
         let broken = |error: csv::Error| Error::new(Exit::Failed, format!("cannot write trials.csv: {error}"));
         let fixed = ["id", "asked", "architecture", "epochs", "loss", "cost_seconds", "failure", "mixture", "purpose"];
@@ -199,7 +196,7 @@ impl Files<'_> {
                 line.purpose.name().to_owned(),
             ];
             row.extend(metrics.iter().map(|name| number(line.values.get(*name))));
-            row.extend(instruments.iter().map(|name| number(line.instruments.get(name))));
+            row.extend(instruments.iter().map(|name| number(line.instruments.get(*name))));
             table.write_record(row).map_err(broken)
         })?;
         let bytes = table.into_inner().map_err(|error| Error::new(Exit::Failed, error.to_string()))?;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use bilevel::network::{Trained, Watch, train};
+use bilevel::network::{Trained, train};
 use bilevel::objective::{self, Failure, FailureKind, Training};
 use bilevel::random::{Stream, member_seed};
 use bilevel::run::{Retrain, RunSpec};
@@ -16,7 +16,7 @@ use crate::directory::RunDirectory;
 use crate::exit::{Error, Exit};
 use crate::objectives::{Networks, workers};
 use crate::screen::{Screen, epochs_words};
-use crate::session;
+use crate::session::{self, UntilInterrupted};
 use crate::statistics::{self, Difference};
 
 /// The file that keeps a comparison, so that a finished run need not train again to repeat its document.
@@ -86,15 +86,6 @@ const MOST_DRAWS: usize = 100_000;
 struct Job {
     architecture: Architecture,
     seed: u64,
-}
-
-/// Stops training when Ctrl-C was pressed.
-struct UntilInterrupted;
-
-impl Watch for UntilInterrupted {
-    fn stop(&self) -> bool {
-        session::interrupted()
-    }
 }
 
 /// The comparison for `winner`, from its file if it was made for this very log, else by training. Writes the weights of

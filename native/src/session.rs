@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use bilevel::network::Watch;
 use bilevel::objective::{self, Metric, cached};
 use bilevel::run::{Line, Run, RunError, RunSpec, Step, Stop};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -39,6 +40,15 @@ pub(crate) fn watch_for_interrupts() -> Result<(), Error> {
 /// Whether one of them came.
 pub(crate) fn interrupted() -> bool {
     INTERRUPTED.get().is_some_and(|flag| flag.load(Ordering::SeqCst))
+}
+
+/// Stops a training when Ctrl-C was pressed.
+pub(crate) struct UntilInterrupted;
+
+impl Watch for UntilInterrupted {
+    fn stop(&self) -> bool {
+        interrupted()
+    }
 }
 
 /// A run and what it looked like.

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use bilevel::network::{SharedWeights, Watch};
+use bilevel::network::SharedWeights;
 use bilevel::objective::{Answer, Answers, Failure, FailureKind, Metric, Objective, Purpose, Trial};
 
 use crate::device_memory::DeviceMemory;
 use crate::directory::write_whole;
 use crate::document;
-use crate::session;
+use crate::session::UntilInterrupted;
 
 /// The file of a run directory that has what the supernet has come to.
 pub(crate) const FILE: &str = "checkpoint.safetensors";
@@ -28,15 +28,6 @@ pub(crate) struct Kept {
     memory: Arc<DeviceMemory>,
     place: Place,
     looked: bool,
-}
-
-/// Stops an epoch when Ctrl-C was pressed: the run goes on from the epoch before.
-struct UntilInterrupted;
-
-impl Watch for UntilInterrupted {
-    fn stop(&self) -> bool {
-        session::interrupted()
-    }
 }
 
 impl Kept {

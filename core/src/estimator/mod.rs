@@ -51,6 +51,10 @@ pub use reinforce::Reinforce;
 pub use reinmax::ReinMax;
 pub use relax::Relax;
 pub use rloo::Rloo;
+#[cfg(feature = "network")]
+pub(crate) use simplex::add_back;
+#[cfg(feature = "supernet")]
+pub(crate) use simplex::corner;
 pub use softmax::Softmax;
 pub use straight_through::StraightThrough;
 pub use unordered_set::UnorderedSet;

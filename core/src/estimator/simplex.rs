@@ -22,7 +22,7 @@ pub(super) fn softmax(space: &Space, logits: &[f64], temperature: f64) -> Vec<f6
 
 /// `into += weight · J(y) · slopes`, J(y) = diag(y) − y yᵀ of each row: slopes in y become slopes in the logits that y is
 /// the softmax of.
-pub(super) fn add_back(space: &Space, y: &[f64], slopes: &[f64], weight: f64, into: &mut [f64]) {
+pub(crate) fn add_back(space: &Space, y: &[f64], slopes: &[f64], weight: f64, into: &mut [f64]) {
     for row in rows(space) {
         let mean: f64 = y[row.clone()].iter().zip(&slopes[row.clone()]).map(|(y, slope)| y * slope).sum();
         for i in row {
@@ -40,7 +40,7 @@ pub(super) fn add_score(space: &Space, h: &[u8], p: &[f64], weight: f64, into: &
 }
 
 /// The corner of an architecture, `[Σ K_l]`.
-pub(super) fn corner(space: &Space, architecture: &Architecture) -> Vec<f64> {
+pub(crate) fn corner(space: &Space, architecture: &Architecture) -> Vec<f64> {
     let mut corner = vec![0.0; space.choices_in_all()];
     for (l, k) in architecture.choices().iter().enumerate() {
         corner[space.offset(l) + usize::from(*k)] = 1.0;

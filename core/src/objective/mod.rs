@@ -32,7 +32,6 @@ pub use spec::{ObjectiveError, ObjectiveSpec};
 pub use standing::Standing;
 pub use training::Training;
 
-use crate::numeric;
 use crate::space::{Architecture, Space};
 
 /// The number of a trial in its run: 0 for the first that was asked.
@@ -154,8 +153,7 @@ impl Mixture {
     /// # Panics
     /// If the mixture is not of the space.
     pub fn largest(&self, space: &Space) -> Architecture {
-        let row = |l: usize| &self.0[space.offset(l)..space.offset(l + 1)];
-        Architecture::new((0..space.length()).map(|l| numeric::argmax(row(l)) as u8).collect::<Box<[u8]>>())
+        space.largest(&self.0)
     }
 }
 

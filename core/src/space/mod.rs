@@ -30,6 +30,7 @@ pub use operation::Operation;
 pub use sequence::Sequence;
 pub use spec::{SpaceError, SpaceSpec};
 
+use crate::numeric;
 use crate::random::Stream;
 
 /// The most choices that one position may have: a choice is one byte.
@@ -180,6 +181,15 @@ impl Space {
     /// Where the choices of `position` start in a row of all choices, position by position: K_1 + … + K_{l−1}.
     pub fn offset(&self, position: usize) -> usize {
         self.0.offsets[position]
+    }
+
+    /// The architecture with the largest of `shares`, `[Σ K_l]`, at each position; the first among equals.
+    ///
+    /// # Panics
+    /// If there are fewer shares than choices.
+    pub(crate) fn largest(&self, shares: &[f64]) -> Architecture {
+        let row = |l: usize| &shares[self.offset(l)..self.offset(l + 1)];
+        Architecture((0..self.length()).map(|l| numeric::argmax(row(l)) as u8).collect())
     }
 
     /// The number of architectures, Π K_l.

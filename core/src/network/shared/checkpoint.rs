@@ -44,7 +44,7 @@ impl SharedWeights {
             return Ok(None);
         };
         let header = Header {
-            search: self.fingerprint(),
+            search: self.fingerprint().to_owned(),
             epoch: learner.epoch,
             missed: learner.missed,
             policy: learner.policy.parameters().to_vec(),
@@ -116,7 +116,11 @@ impl SharedWeights {
     }
 
     /// What a checkpoint is of.
-    fn fingerprint(&self) -> String {
+    fn fingerprint(&self) -> &str {
+        self.fingerprint.get_or_init(|| self.hashed())
+    }
+
+    fn hashed(&self) -> String {
         let mut hash = Sha256::new();
         let parts = [
             self.cells.space().spec().to_string(),

@@ -3,6 +3,7 @@
 use super::super::batch::batches;
 use super::super::blueprint::BlueprintError;
 use super::super::mix::Mix;
+use super::super::reading::Lost;
 use super::super::train::{TrainError, Watch};
 use super::super::trainer::cosine;
 use super::inner::{Batch, OnBatches, Passed, leaf, pass, weights};
@@ -51,14 +52,13 @@ pub(super) async fn epoch(
         let step = steps.len() * (epoch as usize - 1) + number;
         let now = Now { epoch, step, rate: cosine(shared.training.learning_rate, step, all) };
         let images = &order[range.clone()];
-        let batch = Batch { part: train, images, input: shared.input(train, images, &learner.network) };
+        let batch = shared.batch(train, images, &learner.network);
         let loss = if options.single_level {
             both(shared, learner, &batch, now, moves).await?
         } else {
             if moves && options.policy_steps.is_none() {
                 let images = &judges[judged[number % judged.len()].clone()];
-                let judge =
-                    Batch { part: validation, images, input: shared.input(validation, images, &learner.network) };
+                let judge = shared.batch(validation, images, &learner.network);
                 policy_step(shared, learner, &judge, &batch, now).await?;
             }
             weight_step(shared, learner, &batch, now).await?
@@ -72,9 +72,8 @@ pub(super) async fn epoch(
         for number in 0..options.policy_steps.unwrap_or(0) as usize {
             let (range, train_range) = (&judged[number % judged.len()], &steps[number % steps.len()]);
             let (images, train_images) = (&judges[range.clone()], &order[train_range.clone()]);
-            let judge = Batch { part: validation, images, input: shared.input(validation, images, &learner.network) };
-            let batch =
-                Batch { part: train, images: train_images, input: shared.input(train, train_images, &learner.network) };
+            let judge = shared.batch(validation, images, &learner.network);
+            let batch = shared.batch(train, train_images, &learner.network);
             let step = steps.len() * (epoch as usize - 1) + number;
             let rate = cosine(shared.training.learning_rate, steps.len() * epoch as usize, all);
             policy_step(shared, learner, &judge, &batch, Now { epoch, step, rate }).await?;
@@ -141,15 +140,24 @@ async fn reply(
                 Err(error) => Err(TrainError::Blueprint(BlueprintError::Training(error.to_string()))),
             }
         }
-        _ => {
-            let passed = pass(&learner.network, judge, &shared.mix(learner, point));
-            let slopes = match point {
-                Point::Hard(_) => None,
-                Point::Soft(_) => Some(passed.slopes().await?),
-            };
-            Ok(priced(passed.loss().await?, slopes))
-        }
+        _ => Ok(passed(shared, learner, point, judge).await?.0),
     }
+}
+
+/// The reply at a point with the weights as they are, and the pass that it is of.
+async fn passed(
+    shared: &SharedWeights,
+    learner: &Learner,
+    point: &Point,
+    batch: &Batch<'_>,
+) -> Result<(Reply, Passed), Lost> {
+    let passed = pass(&learner.network, batch, &shared.mix(learner, point));
+    let slopes = match point {
+        Point::Hard(_) => None,
+        Point::Soft(_) => Some(passed.slopes().await?),
+    };
+    let reply = shared.priced(learner.policy.as_ref(), point, passed.loss().await?, slopes);
+    Ok((reply, passed))
 }
 
 /// A step of the weights; their loss before it.
@@ -193,12 +201,7 @@ async fn both(
     let mut replies = Vec::with_capacity(plan.points.len());
     let mut first: Option<Passed> = None;
     for point in &plan.points {
-        let passed = pass(&learner.network, batch, &shared.mix(learner, point));
-        let slopes = match point {
-            Point::Hard(_) => None,
-            Point::Soft(_) => Some(passed.slopes().await?),
-        };
-        let reply = shared.priced(learner.policy.as_ref(), point, passed.loss().await?, slopes);
+        let (reply, passed) = passed(shared, learner, point, batch).await?;
         replies.push(Some(reply).filter(|reply| reply.loss.is_finite()));
         first.get_or_insert(passed);
     }

@@ -5,10 +5,11 @@ use burn::module::Module;
 use super::super::mix::Mix;
 use super::super::reading::Lost;
 use super::super::trained::Score;
-use super::inner::{Batch, leaf, pass};
+use super::inner::{leaf, pass};
 use super::judge::judge;
 use super::{Learner, SharedWeights};
 use crate::bilevel::largest_eigenvalue;
+use crate::estimator::add_back;
 use crate::objective::Instruments;
 use crate::policy::{Categorical, Policy};
 use crate::random::Stream;
@@ -137,7 +138,7 @@ async fn eigenvalue(shared: &SharedWeights, learner: &Learner, policy: &Categori
     let part = shared.split.validation();
     let most = CURVATURE_IMAGES.min(shared.training.batch_size);
     let images: Vec<usize> = (0..part.len().min(most)).collect();
-    let batch = Batch { part, images: &images, input: shared.input(part, &images, &learner.network) };
+    let batch = shared.batch(part, &images, &learner.network);
     let logits = policy.parameters().to_vec();
     let mut random = Stream::new(shared.seed, "curvature", 0);
     let start: Vec<f64> = logits.iter().map(|_| random.normal()).collect();
@@ -159,14 +160,9 @@ async fn eigenvalue(shared: &SharedWeights, learner: &Learner, policy: &Categori
     largest_eigenvalue(&start, PRODUCTS, product).await
 }
 
-/// The gradient in the logits from the slopes in the shares, row by row: `p ∘ (s − ⟨p, s⟩)`.
+/// The gradient in the logits from the slopes in the shares.
 pub(super) fn in_logits(policy: &Categorical, slopes: &[f64]) -> Vec<f64> {
-    let space = policy.space();
-    let mut gradient = Vec::with_capacity(slopes.len());
-    for l in 0..space.length() {
-        let (row, of_row) = (policy.probabilities(l), &slopes[space.offset(l)..space.offset(l + 1)]);
-        let mean: f64 = row.iter().zip(of_row).map(|(p, s)| p * s).sum();
-        gradient.extend(row.iter().zip(of_row).map(|(p, s)| p * (s - mean)));
-    }
+    let mut gradient = vec![0.0; slopes.len()];
+    add_back(policy.space(), policy.all_probabilities(), slopes, 1.0, &mut gradient);
     gradient
 }

@@ -10,7 +10,7 @@ mod judge;
 mod tests;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use burn::module::Module;
 use burn::tensor::Tensor;
@@ -34,6 +34,7 @@ use crate::policy::{Categorical, Policy};
 use crate::search::supernet::{self, Options};
 use crate::space::{Architecture, Cells, Space};
 use descent::Descent;
+use inner::Batch;
 use instruments::indices;
 
 /// The objective of a search that trains a supernet.
@@ -60,6 +61,8 @@ pub struct SharedWeights {
     learner: Option<Learner>,
     /// The answer to the last epoch.
     last: Option<Answer>,
+    /// What a checkpoint is of, once it was asked for: all images go into it.
+    fingerprint: OnceLock<String>,
 }
 
 /// What learns.
@@ -123,6 +126,7 @@ impl SharedWeights {
             prices,
             learner: None,
             last: None,
+            fingerprint: OnceLock::new(),
         };
         Blueprint::fits(shared.step_bytes())?;
         // Whatever can be wrong with its parts is said now.
@@ -185,6 +189,11 @@ impl SharedWeights {
     /// Images as the supernet takes them.
     fn input(&self, part: &Part, images: &[usize], network: &Network) -> Tensor<4> {
         batch(part, images, &self.blueprint, self.split.normalisation(), &network.device())
+    }
+
+    /// The same with what they are of.
+    fn batch<'a>(&self, part: &'a Part, images: &'a [usize], network: &Network) -> Batch<'a> {
+        Batch { part, images, input: self.input(part, images, network) }
     }
 
     /// The operation of each edge that a draw of a policy stands for.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::digits::digits;
 use super::super::layers::Phase;
-use super::inner::{Batch, OnBatches, leaf, pass, weights};
+use super::inner::{OnBatches, leaf, pass, weights};
 use super::*;
 use crate::bilevel::{InnerProblem, InnerStep, Level};
 use crate::objective::supernet::Activation;
@@ -33,17 +33,12 @@ fn progress(shared: &mut SharedWeights, number: u32) -> Progress {
     shared.answer(&epoch(number)).unwrap().progress.unwrap()
 }
 
-/// The first `count` images of a part as a batch.
-fn first<'a>(shared: &SharedWeights, part: &'a Part, images: &'a [usize], network: &Network) -> Batch<'a> {
-    Batch { part, images, input: shared.input(part, images, network) }
-}
-
 #[test]
 fn along_a_path_and_at_a_corner_only_the_chosen_operations_run() {
     let shared = search(Method::Gdas, 1);
     let mut learner = shared.begin().unwrap();
     let (part, images) = (shared.split.train(), (0..32).collect::<Vec<_>>());
-    let batch = first(&shared, part, &images, &learner.network);
+    let batch = shared.batch(part, &images, &learner.network);
     // 1 × 1, 3 × 3, skip, none, pool, 3 × 3: the convolutions of an edge are numbered 0 and 1.
     let path = vec![2, 3, 1, 0, 4, 3];
     let mut corner = vec![0.0; 30];
@@ -77,7 +72,7 @@ fn a_corner_has_the_loss_of_its_path() {
         let shared = search(method, 1);
         let learner = shared.begin().unwrap();
         let (part, images) = (shared.split.train(), (0..32).collect::<Vec<_>>());
-        let batch = first(&shared, part, &images, &learner.network);
+        let batch = shared.batch(part, &images, &learner.network);
         // Without a `none`, which lets a part of the channels by in a mixture and along a path is no edge.
         let path = vec![2, 3, 1, 2, 4, 3];
         // Weights of edges are 1 along a path.
@@ -164,8 +159,8 @@ fn the_second_order_is_the_slope_through_a_step_of_the_weights() {
     shared.blueprint.style.activation = Activation::Silu;
     let learner = shared.begin().unwrap();
     let images: Vec<usize> = (0..64).collect();
-    let train = first(&shared, shared.split.train(), &images, &learner.network);
-    let validation = first(&shared, shared.split.validation(), &images, &learner.network);
+    let train = shared.batch(shared.split.train(), &images, &learner.network);
+    let validation = shared.batch(shared.split.validation(), &images, &learner.network);
     let mut network = learner.network.clone();
     let at = wait(weights(&mut network)).unwrap();
     let mut problem = OnBatches { network, train: &train, validation: &validation };
@@ -206,7 +201,7 @@ fn the_largest_eigenvalue_is_that_of_the_dense_hessian_on_a_smooth_network() {
     let learner = shared.learner.as_ref().unwrap();
     let policy = learner.policy.as_categorical().unwrap();
     let images: Vec<usize> = (0..shared.training.batch_size).collect();
-    let batch = first(&shared, shared.split.validation(), &images, &learner.network);
+    let batch = shared.batch(shared.split.validation(), &images, &learner.network);
     let gradient = |logits: &[f64]| {
         let mut moved = policy.clone();
         moved.update(&mut |to| to.copy_from_slice(logits));

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::watch::alarmed;
 use super::{Alarm, Options};
+use crate::estimator::corner;
 use crate::objective::{Instruments, Progress, Purpose, Trial, TrialId};
 use crate::policy::Policy;
 use crate::random::Stream;
@@ -118,9 +119,9 @@ impl SupernetSearch {
             return draw.clone();
         }
         let choices = self.cells.choices();
-        let mut corner = vec![0.0; choices.choices_in_all()];
-        (0..choices.length()).zip(draw.choices()).for_each(|(l, k)| corner[choices.offset(l) + usize::from(*k)] = 1.0);
-        self.cells.derive(&corner)
+        // Weights of edges follow those of operations.
+        let path = Architecture::new(&draw.choices()[..choices.length()]);
+        self.cells.derive(&corner(choices, &path))
     }
 
     /// The architectures that are judged at the end, each once: the derived one, if the policy moves at all, and candidates.

@@ -1,16 +1,9 @@
 //! From shares of operations to an architecture.
 
 use super::{Cells, Edge};
-use crate::numeric;
+use crate::space::Architecture;
 use crate::space::darts::{self, NODES};
 use crate::space::operation::Operation;
-use crate::space::{Architecture, Space};
-
-/// The choice of the largest share at each position.
-pub(super) fn largest(choices: &Space, shares: &[f64]) -> Architecture {
-    let row = |l: usize| &shares[choices.offset(l)..choices.offset(l + 1)];
-    Architecture::new((0..choices.length()).map(|l| numeric::argmax(row(l)) as u8).collect::<Vec<u8>>())
-}
 
 /// An edge with its strongest operation other than `none`.
 struct Strongest<'a> {
@@ -50,6 +43,7 @@ pub(super) fn genotype(cells: &Cells, shares: &[f64]) -> Architecture {
 mod tests {
     use super::*;
     use crate::random::Stream;
+    use crate::space::Space;
 
     fn darts() -> Cells {
         Cells::of(&Space::named("darts").unwrap()).unwrap()

@@ -117,7 +117,7 @@ impl Cells {
     #[track_caller]
     pub fn derive(&self, shares: &[f64]) -> Architecture {
         assert_eq!(shares.len(), self.choices.choices_in_all(), "a share for each choice");
-        if self.space == self.choices { derive::largest(&self.choices, shares) } else { derive::genotype(self, shares) }
+        if self.space == self.choices { self.choices.largest(shares) } else { derive::genotype(self, shares) }
     }
 
     /// The operations that `path`, a point of [`Self::choices`], puts on the edges of a cell.
