@@ -68,7 +68,7 @@ fn html(files: &Files<'_>) -> String {
         let _ = writeln!(
             page,
             "<h2>The supernet, epoch by epoch</h2>\n{}",
-            figure::instruments::svg(&session.history.epochs, f64::NAN)
+            figure::instruments::svg(&session.history.epochs, &figure::instruments::View::default())
         );
     }
     for notice in &summary.notices {

@@ -1,5 +1,6 @@
 //! A policy as a picture: the probability of each choice at each position, now and over the trials of a search.
 
+mod bars;
 mod heat_map;
 mod lines;
 mod over_time;
@@ -10,6 +11,12 @@ use crate::space::Space;
 /// The marginals `[L][K_l]` as a heat map: a row a position, a column a choice. Says how many it leaves out.
 pub fn svg(space: &Space, marginals: &[Vec<f64>]) -> String {
     heat_map::svg(space, marginals)
+}
+
+/// The marginals `[L][K_l]` from near: a panel a position, a bar a choice. `width` is 320 to 1200 pixels, 720 where it is none. Says how
+/// many it leaves out.
+pub fn bars(space: &Space, marginals: &[Vec<f64>], width: f64) -> String {
+    bars::svg(space, marginals, width)
 }
 
 /// The marginals `[L][K_l]` as lines for a terminal, at most 80 columns wide. Says how many it leaves out.
@@ -66,6 +73,7 @@ mod tests {
             assert_golden(&format!("policy-{name}.txt"), &text(&space, &marginals));
             if name != "wide" {
                 assert_golden(&format!("policy-{name}.svg"), &svg(&space, &marginals));
+                assert_golden(&format!("policy-{name}-bars.svg"), &bars(&space, &marginals, 340.0));
                 assert_golden(&format!("policy-{name}-over-time.svg"), &over_time(&space, &snapshots(&space)));
             }
         }
@@ -79,7 +87,13 @@ mod tests {
             for strength in [0.5, f64::NAN] {
                 let marginals = slanted(&space, strength);
                 let history = vec![(u64::MAX, marginals.clone()); 3];
-                for picture in [svg(&space, &marginals), over_time(&space, &history), over_time(&space, &[])] {
+                let pictures = [
+                    svg(&space, &marginals),
+                    bars(&space, &marginals, 320.0),
+                    over_time(&space, &history),
+                    over_time(&space, &[]),
+                ];
+                for picture in pictures {
                     assert_well_formed(&picture);
                     assert!(picture.len() < 500_000, "{}", picture.len());
                 }

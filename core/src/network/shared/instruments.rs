@@ -32,7 +32,7 @@ const RADIUS: f64 = 0.05;
 /// - `train_loss`, nats: the mean of the epoch's steps;
 /// - `relaxed_loss`, `expected_loss`, `derived_loss`, nats: of the mixture p, the mean of four draws, of what would be derived; the
 ///   first, and what is made of it, where the search runs mixtures at all;
-/// - `relaxed_accuracy`, %: of the mixture; `discretisation_gap`, nats: derived less relaxed;
+/// - `relaxed_accuracy`, `derived_accuracy`, %: of the mixture and of what would be derived; `discretisation_gap`, nats: derived less relaxed;
 /// - `generalisation_gap`, nats: the relaxed loss, or where there is none the expected one, less that of training;
 /// - `entropy`, nats; `spread`: Σ (1 − ‖p‖²) over the edges;
 /// - `skip_share`: the mean probability of a skip over the edges that have the choice; `skip_lead`, how far it is from 1 / K, 0, to
@@ -62,6 +62,7 @@ pub(super) async fn measured(
     let of_derived = of(Mix::Path(indices(&path))).await?;
     note("train_loss", train_loss);
     note("derived_loss", of_derived.loss);
+    note("derived_accuracy", of_derived.accuracy);
     note("entropy", policy.entropy().nats());
     let mut random = Stream::new(shared.seed, "expected loss", u64::from(epoch));
     let mut expected = 0.0;

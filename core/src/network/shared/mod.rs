@@ -20,7 +20,7 @@ use super::blueprint::{Blueprint, BlueprintError};
 use super::body::Network;
 use super::device;
 use super::mix::Mix;
-use super::reading::wait;
+use super::reading::{Lost, wait};
 use super::split::{Part, Split};
 use super::style::Style;
 use super::train::{TrainError, Watch};
@@ -155,7 +155,8 @@ impl SharedWeights {
         }
     }
 
-    fn epochs(&self) -> u32 {
+    /// Epochs of the whole search.
+    pub fn epochs(&self) -> u32 {
         self.options.epochs.unwrap_or(1)
     }
 
@@ -231,27 +232,31 @@ impl SharedWeights {
     /// The answer to a trial, where nothing may wait: in a browser.
     ///
     /// # Errors
-    /// As [`Objective::answer`].
-    pub async fn answer_async(&mut self, trial: &Trial) -> Result<Answer, Failure> {
-        let fail = |error: &dyn fmt::Display| Failure::new(FailureKind::Failed, error.to_string());
+    /// If the device was lost, which says nothing about the trial; the answer itself may be a failure as [`Objective::answer`] has
+    /// it.
+    pub async fn answer_async(&mut self, trial: &Trial) -> Result<Result<Answer, Failure>, Lost> {
+        let fail = |error: &dyn fmt::Display| Ok(Err(Failure::new(FailureKind::Failed, error.to_string())));
         let all = self.epochs();
         let epochs = trial.epochs().unwrap_or(all);
         if epochs > all || (epochs == 0 && trial.purpose == Purpose::Train) {
-            return Err(fail(&format!("epoch {epochs} is asked for, and the supernet has {all}; ask for 1 to {all}")));
+            return fail(&format!("epoch {epochs} is asked for, and the supernet has {all}; ask for 1 to {all}"));
         }
-        self.reach(epochs).await.map_err(|error| fail(&error))?;
+        match self.reach(epochs).await {
+            Ok(()) => {}
+            Err(TrainError::Lost(lost)) => return Err(lost),
+            Err(error) => return fail(&error),
+        }
         if trial.purpose == Purpose::Train {
-            return self.last.clone().ok_or_else(|| fail(&"no epoch was trained"));
+            return self.last.clone().map_or_else(|| fail(&"no epoch was trained"), |answer| Ok(Ok(answer)));
         }
         let Some(architecture) = trial.architecture().filter(|h| self.cells.space().contains(h)) else {
-            return Err(Failure::new(FailureKind::Missing, "only architectures of the space are judged"));
+            return Ok(Err(Failure::new(FailureKind::Missing, "only architectures of the space are judged")));
         };
-        let learner = self.learner.as_ref().ok_or_else(|| fail(&"nothing was trained"))?;
+        let Some(learner) = &self.learner else { return fail(&"nothing was trained") };
         let mix = Mix::Path(indices(&self.cells.path(architecture)));
         let (network, policy) = (learner.network.clone().no_grad(), self.options.batch_norm);
-        let score = judge::judge(network, &mix, policy, &self.blueprint, &self.split, usize::MAX).await;
-        let score = score.map_err(|lost| fail(&lost))?;
-        self.values(architecture, score).map(Answer::free).map_err(|error| fail(&error))
+        let score = judge::judge(network, &mix, policy, &self.blueprint, &self.split, usize::MAX).await?;
+        self.values(architecture, score).map_or_else(|error| fail(&error), |values| Ok(Ok(Answer::free(values))))
     }
 
     /// Trains until so many epochs have ended; anew where more have.
@@ -310,6 +315,6 @@ impl Objective for SharedWeights {
     }
 
     fn answer(&mut self, trial: &Trial) -> Result<Answer, Failure> {
-        wait(self.answer_async(trial))
+        wait(self.answer_async(trial)).unwrap_or_else(|lost| Err(Failure::new(FailureKind::Failed, lost.to_string())))
     }
 }
