@@ -20,6 +20,7 @@ mod operation;
 pub mod policy;
 pub mod race;
 pub mod simplex;
+pub mod strip;
 mod svg;
 pub mod temperature;
 mod theme;

@@ -12,7 +12,7 @@ pub use method::Method;
 pub use searcher::SupernetSearch;
 #[cfg(feature = "network")]
 pub(crate) use searcher::{derive, policy};
-pub use watch::{Alarm, EarlyStopping, EigenvalueRule, SkipRule};
+pub use watch::{Alarm, EarlyStopping, EigenvalueRule, SkipRule, alarmed};
 
 use crate::bilevel::Hypergradient;
 use crate::bilevel::first_order;

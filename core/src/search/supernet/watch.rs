@@ -100,7 +100,7 @@ impl EarlyStopping {
     }
 
     /// Of the epochs so far, the last one last: how many of them are kept, where the search is to end now.
-    pub(super) fn ends_with(&self, epochs: &[Instruments]) -> Option<usize> {
+    pub fn ends_with(&self, epochs: &[Instruments]) -> Option<usize> {
         let now = epochs.len();
         match *self {
             Self::Eigenvalue(EigenvalueRule { ratio, window, back, not_before }) => {
@@ -132,7 +132,7 @@ const IN_A_ROW: usize = 3;
 
 /// What is wrong with the last of `epochs`, of which the first `frozen` moved no policy, and how many of them were in order; `None`
 /// while nothing is wrong.
-pub(super) fn alarmed(epochs: &[Instruments], frozen: usize) -> Option<(String, usize)> {
+pub fn alarmed(epochs: &[Instruments], frozen: usize) -> Option<(String, usize)> {
     let now = epochs.len();
     let last = epochs.last()?;
     let moved = epochs.get(frozen..)?;
