@@ -1,7 +1,7 @@
 //! The figures of the core as SVG text. Spaces, metrics and what is drawn are JSON text.
 
-use bilevel::figure::{cell, curve, distribution, front, policy, race, simplex, temperature, training};
-use bilevel::objective::Metric;
+use bilevel::figure::{cell, curve, distribution, front, instruments, policy, race, simplex, temperature, training};
+use bilevel::objective::{Instruments, Metric};
 use bilevel::space::{Space, SpaceSpec};
 use wasm_bindgen::prelude::*;
 
@@ -43,6 +43,16 @@ pub fn cell_figure(space: &str, architecture: &str) -> Result<String, JsError> {
 pub fn policy_figure(space: &str, marginals: &[f64]) -> Result<String, JsError> {
     let space = space_of(space)?;
     Ok(policy::svg(&space, &rows(&space, marginals)?))
+}
+
+/// A policy from near: a panel a position, a bar a choice; `width` says how wide it is, in pixels.
+///
+/// # Errors
+/// As [`policy_figure`].
+#[wasm_bindgen(js_name = policyBarsFigure)]
+pub fn policy_bars_figure(space: &str, marginals: &[f64], width: Option<f64>) -> Result<String, JsError> {
+    let space = space_of(space)?;
+    Ok(policy::bars(&space, &rows(&space, marginals)?, width.unwrap_or(f64::NAN)))
 }
 
 /// How a policy changed: a panel a position, a line a choice. `marginals` has the snapshots one after the other, the one
@@ -117,6 +127,16 @@ pub fn front_figure(upward: &str, across: &str, trials: &str, on_front: &str) ->
 #[wasm_bindgen(js_name = trainingFigure)]
 pub fn training_figure(course: &str, chance: f64, width: Option<f64>) -> Result<String, JsError> {
     Ok(training::svg(&document::read("course", course)?, chance, width.unwrap_or(f64::NAN)))
+}
+
+/// What was measured of a supernet, epoch by epoch, looked at as `view` says.
+///
+/// # Errors
+/// An `Error` if an epoch or the view cannot be read.
+#[wasm_bindgen(js_name = instrumentsFigure)]
+pub fn instruments_figure(epochs: &str, view: &str) -> Result<String, JsError> {
+    let epochs: Vec<Instruments> = document::read("epochs", epochs)?;
+    Ok(instruments::svg(&epochs, &document::read("view", view)?))
 }
 
 /// A quantity of several estimators over the temperature, looked at as `view` says.

@@ -7,6 +7,7 @@ import type { Host } from "./host.js";
 import { parseLine } from "./log.js";
 import type { Answer, Question } from "./objective.js";
 import { SLICE_MS, due, next } from "./turns.js";
+import type { Device } from "./training/calls.js";
 import type { Run, Steps } from "./wasm/bilevel_web.js";
 
 /** What a run is made of, in a form that a Worker can be sent. */
@@ -31,8 +32,33 @@ export interface Setting {
   readonly metrics: readonly Metric[];
   /** The metric that the search looks at. */
   readonly metric: Metric;
-  /** What the networks are trained by; null where none is. */
+  /** What the networks are trained by; null where none is, or one supernet is. */
   readonly trains: Trains | null;
+  /** The supernet, where the searcher trains one. */
+  readonly supernet?: SupernetAbout;
+}
+
+/** A supernet before its first epoch. */
+export interface SupernetAbout {
+  /** The positions of its policy, which are the edges with all their operations where mixtures are asked about. */
+  readonly positions: readonly Position[];
+  readonly epochs: number;
+  /** Trainable weights. */
+  readonly parameters: number;
+  /** About the memory that a step takes at its peak. */
+  readonly bytes: number;
+}
+
+/**
+ * The device went away under a supernet: the search goes on in another Worker, after the last line that was told. Where the GPU
+ * does not come back, that is one on the processor.
+ */
+export interface DeviceLoss {
+  readonly reason: string;
+  /** How many lines were told by then. */
+  readonly told: number;
+  /** Where it goes on. */
+  readonly device: Device;
 }
 
 /** How the networks of a run are trained. */
@@ -51,6 +77,8 @@ export interface Batch {
   improved: Uint32Array;
   /** The policy after the last of them, where it is to be kept. */
   policy?: Float64Array;
+  /** What the searcher has said so far, where it says anything. */
+  notices?: readonly string[];
 }
 
 /** Whoever listens to a run. */
@@ -59,6 +87,7 @@ export interface Listener {
   told(batch: Batch): void;
   ended(summary: Summary): void;
   failed(error: Error): void;
+  lost(loss: DeviceLoss): void;
   /** Has a question answered, where the objective is a function or trains networks. */
   ask(question: Question, metrics: readonly Metric[]): Promise<Answer>;
 }

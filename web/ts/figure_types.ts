@@ -26,6 +26,21 @@ export type DistributionKnown = {
   covers?: readonly number[];
 };
 
+/** How the picture is looked at. */
+export type InstrumentsView = {
+  /** The width of the figure, 320 to 1200 pixels. */
+  width?: number;
+  /** The epochs of the whole search, of which those that are drawn may be the first. */
+  epochs?: number;
+  /**
+   * The panels that are drawn, by the names of what they show: `accuracy`, `loss`, `entropy`, `skips`, `curvature`; all of which
+   * anything was measured where none is named.
+   */
+  panels?: readonly string[];
+  /** The epoch at which the alarm went off. */
+  alarm?: number | null;
+};
+
 /** One searcher of a race. */
 export type RaceSeries = {
   /** Its name. */

@@ -1,7 +1,7 @@
 /** What needs no run: names, and figures as SVG text. */
 
 import { type Wasm, core, resultsWith } from "./core.js";
-import type { CurvePoint, DistributionKnown, Metric, Names, RaceSeries, Simplex, SpaceSpec, TemperatureCurve, TemperatureView, TrainingCourse } from "./documents.js";
+import type { CurvePoint, DistributionKnown, InstrumentsView, Metric, Names, RaceSeries, Simplex, SpaceSpec, TemperatureCurve, TemperatureView, TrainingCourse } from "./documents.js";
 import type { Host } from "./host.js";
 import { textOf } from "./specification.js";
 
@@ -28,6 +28,8 @@ export interface Figures {
   cell(space: SpaceSpec, architecture: string): string;
   /** A policy as a heat map. `probabilities`: that of each choice at each position, one position after the other. */
   policy(space: SpaceSpec, probabilities: Float64Array): string;
+  /** A policy from near: a panel a position, a bar a choice. */
+  policyBars(space: SpaceSpec, probabilities: Float64Array, view?: Width): string;
   /** How a policy changed: snapshots by told trials, as `run.policies` has them. */
   policyOverTime(space: SpaceSpec, policies: ReadonlyMap<number, Float64Array>): string;
   /** A search: every trial a dot, the best so far a line. */
@@ -36,6 +38,8 @@ export interface Figures {
   race(metric: Metric, series: readonly RaceSeries[], band: string, view?: RaceView): string;
   /** One training: the loss of its steps, how well it did after its epochs, and `chance`, the accuracy of guessing in %. */
   training(course: TrainingCourse, chance: number, view?: Width): string;
+  /** What was measured of a supernet: the `instruments` of the epochs of its log, the first epoch first. */
+  instruments(epochs: readonly Readonly<Record<string, number>>[], view?: InstrumentsView): string;
   /** A quantity of several estimators over the temperature, both logarithmic: `variance of one draw`, a line an estimator. */
   temperature(quantity: string, curves: readonly TemperatureCurve[], view?: TemperatureView): string;
   /** How the draws of one number are spread: a histogram, with the exact number and the mean of the draws. */
@@ -74,6 +78,7 @@ function figures(wasm: Wasm): Figures {
   return {
     cell: (of, architecture) => wasm.cellFigure(space(of), architecture),
     policy: (of, probabilities) => wasm.policyFigure(space(of), probabilities),
+    policyBars: (of, probabilities, { width } = {}) => wasm.policyBarsFigure(space(of), probabilities, width),
     policyOverTime: (of, policies) => {
       const told = [...policies.keys()].sort((a, b) => a - b);
       const all = told.flatMap((at) => Array.from(policies.get(at) as Float64Array));
@@ -83,6 +88,7 @@ function figures(wasm: Wasm): Figures {
     race: (metric, series, band, { until, width } = {}) =>
       wasm.raceFigure(text("a metric", metric), text("a list of series", series), band, until, width),
     training: (course, chance, { width } = {}) => wasm.trainingFigure(text("a course", course), chance, width),
+    instruments: (epochs, view = {}) => wasm.instrumentsFigure(text("a list of epochs", epochs), text("a view", view)),
     temperature: (quantity, curves, view = {}) => wasm.temperatureFigure(quantity, text("a list of curves", curves), text("a view", view)),
     distribution: (values, known, { width } = {}) => wasm.distributionFigure(values, text("what is known", known), width),
     simplex: (simplex, { width } = {}) => wasm.simplexFigure(text("a simplex", simplex), width),

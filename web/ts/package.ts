@@ -10,7 +10,7 @@ import { type Gpu, gpu } from "./training/devices.js";
 import { type TrainOptions, Trainer } from "./training/trainer.js";
 
 export type { Bench, BenchAbout, BenchOptions, Observation } from "./bench.js";
-export type { Beginning, Setting } from "./engine.js";
+export type { Beginning, DeviceLoss, Setting, SupernetAbout } from "./engine.js";
 export type { Figures, Library, Pair, RaceView, Width } from "./library.js";
 export type { Objective, Trial, Values } from "./objective.js";
 export type { ReplayOptions } from "./replay.js";

@@ -2,7 +2,7 @@
 
 import { onAbort } from "./aborts.js";
 import type { Best, Line, RunSpec, Summary } from "./documents.js";
-import { type Batch, type Beginning, type Engine, type Listener, type Setting, engine } from "./engine.js";
+import { type Batch, type Beginning, type DeviceLoss, type Engine, type Listener, type Setting, engine } from "./engine.js";
 import { errorOf } from "./errors.js";
 import { Feed } from "./feed.js";
 import type { Host, Port } from "./host.js";
@@ -11,6 +11,7 @@ import { type Objective, ask } from "./objective.js";
 import { remote } from "./remote.js";
 import { specification } from "./specification.js";
 import { Networks } from "./training/networks.js";
+import { supernetEngine, trainsSupernet } from "./training/supernet.js";
 import { due, next } from "./turns.js";
 
 /** How a specification is run. */
@@ -20,7 +21,8 @@ export interface RunOptions {
   /**
    * A function to be asked, on this thread; or the address of a module whose default export is one, to be asked in a
    * Worker of its own, where even one that never returns does not stand in the way of an abort. Without it the
-   * specification names an objective that looks up, or `digits`, whose networks Workers train.
+   * specification names an objective that looks up, or `digits`, whose networks Workers train; a searcher that trains a supernet
+   * is in such a Worker as a whole, and each of its epochs is told as a trial.
    */
   objective?: Objective | URL | undefined;
   /** A log to go on from: its text, or its lines. Nothing of it is asked again. */
@@ -62,10 +64,13 @@ export class Run implements AsyncIterable<Tick> {
   readonly setting: Promise<Setting>;
   /** The policy by told trials, where it was kept; at 0 that of the start. */
   readonly policies: ReadonlyMap<number, Float64Array>;
+  /** Each time that the device went away under a supernet; the search went on. */
+  readonly losses: readonly DeviceLoss[] = [];
 
   readonly #engine: Engine;
   readonly #lines = new Feed<string>();
   readonly #improved: number[] = [];
+  #notices: readonly string[] = [];
   readonly #policies = new Map<number, Float64Array>();
   readonly #ended = new AbortController();
   #settle!: { resolve(summary: Summary): void; reject(reason: unknown): void };
@@ -109,6 +114,10 @@ export class Run implements AsyncIterable<Tick> {
       allowance: paused ? 0 : null,
     };
     const listener = this.#listener(host, typeof objective === "function" ? objective : undefined);
+    if (trainsSupernet(beginning.spec)) {
+      if (objective !== undefined) throw new Error("a searcher that trains a supernet asks no function; leave `objective` out");
+      return supernetEngine(host, beginning, listener);
+    }
     const inWorker = options.worker ?? (objective instanceof URL || host.usuallyInWorker);
     if (inWorker === false) {
       if (objective instanceof URL) throw new Error("an objective that is named by its address is asked in a Worker; pass its function instead");
@@ -146,6 +155,7 @@ export class Run implements AsyncIterable<Tick> {
         this.#settle.resolve(summary);
       },
       failed: (error) => this.#fail(error),
+      lost: (loss) => void (this.losses as DeviceLoss[]).push(loss),
       ask: (question, metrics) => {
         // That nothing can be trained any more is no failure of the network: the run ends, and its log can be gone on from.
         if (networks) return networks.answer(question).catch((error: unknown) => (fail(error), { failure: errorOf(error).message }));
@@ -155,8 +165,9 @@ export class Run implements AsyncIterable<Tick> {
     };
   }
 
-  #tell({ lines, improved, policy }: Batch): void {
+  #tell({ lines, improved, policy, notices }: Batch): void {
     if (this.#lines.over) return;
+    if (notices) this.#notices = notices;
     const before = this.told;
     for (const index of improved) this.#improved.push(before + index);
     // Every line ends with a break, so that the last part is empty.
@@ -180,6 +191,11 @@ export class Run implements AsyncIterable<Tick> {
   /** How many trials are told so far. */
   get told(): number {
     return this.#lines.items.length;
+  }
+
+  /** What the searcher has said so far: the alarm of one that trains a supernet, and why it ended early. */
+  get notices(): readonly string[] {
+    return this.#notices;
   }
 
   /** The log so far, as `trials.jsonl` has it: to be kept, and to go on from. */

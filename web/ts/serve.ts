@@ -46,6 +46,8 @@ export function serve(post: (message: FromWorker) => void): (message: ToWorker) 
         const { message } = error;
         post(error instanceof WebAssembly.RuntimeError ? { kind: "broken", message } : { kind: "failed", run, message });
       },
+      // Of networks in Workers beside this one `Networks` takes care, and a supernet is never in this one.
+      lost: () => {},
       ask: async (question, metrics) => {
         if (asked) return ask(await asked, metrics, question, ended.signal);
         post({ kind: "ask", run, question });

@@ -12,9 +12,9 @@ use crate::wasm::{self, Artefact};
 /// The limit stands a little above what there is, so that nothing grows unseen; it goes down with the artefact, and up only where
 /// docs/browser.md says what for.
 const LIMITS: &[Limit] = &[
-    Limit { file: "dist/bilevel_bg.wasm", most: 300_000, wanted: 100_000 },
-    Limit { file: "dist/bilevel_cpu_bg.wasm", most: 510_000, wanted: 500_000 },
-    Limit { file: "dist/bilevel_webgpu_bg.wasm", most: 1_800_000, wanted: 1_800_000 },
+    Limit { file: "dist/bilevel_bg.wasm", most: 306_000, wanted: 100_000 },
+    Limit { file: "dist/bilevel_cpu_bg.wasm", most: 770_000, wanted: 500_000 },
+    Limit { file: "dist/bilevel_webgpu_bg.wasm", most: 1_950_000, wanted: 1_800_000 },
 ];
 
 /// The artefacts, and the file of the package that each becomes.

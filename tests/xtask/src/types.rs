@@ -90,6 +90,7 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("gradient/measurement.rs", "Row", "GradientRow"),
     ("figure/curve.rs", "Point", "CurvePoint"),
     ("figure/distribution.rs", "Known", "DistributionKnown"),
+    ("figure/instruments.rs", "View", "InstrumentsView"),
     ("figure/race.rs", "Series", "RaceSeries"),
     ("figure/race.rs", "Step", "RaceStep"),
     ("figure/simplex.rs", "Simplex", "Simplex"),

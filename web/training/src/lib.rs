@@ -6,6 +6,7 @@
 
 mod data;
 pub mod networks;
+pub mod supernet;
 pub mod trainer;
 
 use bilevel::network;

@@ -1,5 +1,8 @@
 /** What a page and a Worker that trains say to each other: a call has one reply, and calls are answered in their order. */
 
+import type { Summary } from "../documents.js";
+import type { Setting } from "../engine.js";
+
 /** Where a network is trained: on the processor, or on the GPU that the browser lends. */
 export type Device = "cpu" | "webgpu";
 
@@ -41,7 +44,33 @@ export interface Judgement {
   readonly probabilities: Float64Array;
 }
 
-/** The calls. A Worker has one device, one network that is trained step by step, and one objective of a search. */
+/** A search that trains a supernet, before its next epoch. */
+export interface SupernetBegun {
+  /** The specification with every default written out. */
+  readonly spec: string;
+  readonly about: Omit<Setting, "spec">;
+  /** The policy of the start. */
+  readonly policy: Float64Array;
+  /** The lines that it goes on from. */
+  readonly told: readonly SupernetLine[];
+}
+
+/** A line of its log, and what is known after it. */
+export interface SupernetLine {
+  /** As `trials.jsonl` has it, with its line break. */
+  readonly line: string;
+  /** Whether it is the best architecture so far. */
+  readonly improved: boolean;
+  /** The probability of each choice at each position of the policy, one position after the other. */
+  readonly policy: Float64Array;
+  /** What the search has said so far, such as its alarm. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * The calls. A Worker has one device, one network that is trained step by step, one objective of a search, and one search that
+ * trains a supernet.
+ */
 export interface Calls {
   open(device: Device, module: WebAssembly.Module): Promise<void>;
   /** `training` is JSON text, `seed` digits. Goes on from weights, where there are some, after `epochs` epochs. */
@@ -52,6 +81,12 @@ export interface Calls {
   weights(): Promise<Uint8Array>;
   search(training: string, seed: string): Promise<void>;
   answer(architecture: string, epochs: number | null): Promise<Float64Array>;
+  /** Goes on from the lines of a log; without a checkpoint their epochs are trained again. */
+  supernet(spec: string, log: readonly string[], checkpoint?: Uint8Array): Promise<SupernetBegun>;
+  /** The next line, an epoch as a rule; null when the search is over. */
+  advance(elapsed: number): Promise<SupernetLine | null>;
+  checkpoint(): Promise<Uint8Array | null>;
+  summary(): Promise<Summary>;
 }
 
 /** To the Worker. */

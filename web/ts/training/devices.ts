@@ -2,6 +2,9 @@
 
 import type { Device } from "./calls.js";
 
+/** How often a GPU may go away before what was begun on it has come any further; the processor has it after that. */
+export const MOST_LOST = 3;
+
 /** What there is of WebGPU in the types of no library that the package has. */
 interface Adapter {
   readonly info?: { readonly vendor?: string; readonly architecture?: string; readonly description?: string; readonly isFallbackAdapter?: boolean };

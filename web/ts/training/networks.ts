@@ -5,13 +5,11 @@ import { errorOf } from "../errors.js";
 import type { Host } from "../host.js";
 import type { Answer, Question } from "../objective.js";
 import type { Device } from "./calls.js";
-import { deviceOf } from "./devices.js";
+import { MOST_LOST, deviceOf } from "./devices.js";
 import { Lost, Workshop } from "./workshop.js";
 
 /** The most networks that are trained at once, each in a Worker of its own with some 10 MB. */
 const MOST_WORKERS = 4;
-/** How often the device may go away under one network. */
-const MOST_LOST = 3;
 
 /** Who answers. */
 export class Networks {

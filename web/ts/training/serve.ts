@@ -1,7 +1,9 @@
 /** The Worker's side: networks are trained here. */
 
 import { errorOf } from "../errors.js";
-import type { Call, Calls, Device, Reply } from "./calls.js";
+import type { Summary } from "../documents.js";
+import type { ToldLine } from "../wasm/bilevel_cpu.js";
+import type { Call, Calls, Device, Reply, SupernetBegun, SupernetLine } from "./calls.js";
 
 /** Both modules export the same, but for what `default` gives, which nobody asks. */
 type Glue = typeof import("../wasm/bilevel_cpu.js");
@@ -31,6 +33,7 @@ function callsOf(lost: (reason: string) => void): Calls {
   let glue: Glue | undefined;
   let trainer: InstanceType<Glue["Trainer"]> | undefined;
   let networks: InstanceType<Glue["Networks"]> | undefined;
+  let supernet: InstanceType<Glue["SupernetRun"]> | undefined;
   return {
     async open(device, module) {
       if (device === "webgpu") watch(lost);
@@ -58,11 +61,31 @@ function callsOf(lost: (reason: string) => void): Calls {
       networks = new (had(glue).Networks)(training, seed);
     },
     answer: (architecture, epochs) => had(networks).answer(architecture, epochs ?? undefined),
+    async supernet(spec, log, checkpoint) {
+      supernet?.free();
+      supernet = new (had(glue).SupernetRun)(spec);
+      const policy = supernet.policy();
+      const told = log.map((line) => lineOf((supernet as NonNullable<typeof supernet>).feed(line)));
+      if (checkpoint) supernet.restore(checkpoint);
+      return { spec: supernet.spec(), about: JSON.parse(supernet.about()) as SupernetBegun["about"], policy, told };
+    },
+    async advance(elapsed) {
+      const told = await had(supernet).step(elapsed);
+      return told === undefined ? null : lineOf(told);
+    },
+    checkpoint: async () => (await had(supernet).checkpoint()) ?? null,
+    summary: async () => JSON.parse(had(supernet).summary()) as Summary,
   };
 }
 
+function lineOf(told: ToldLine): SupernetLine {
+  const { line, improved, policy, notices } = told;
+  told.free();
+  return { line, improved, policy, notices };
+}
+
 function had<T>(thing: T | undefined): T {
-  if (thing === undefined) throw new Error("`open` comes first, then `begin` or `search`");
+  if (thing === undefined) throw new Error("`open` comes first, then `begin`, `search` or `supernet`");
   return thing;
 }
 

@@ -6,7 +6,7 @@ import { Feed } from "../feed.js";
 import type { Host } from "../host.js";
 import { textOf } from "../specification.js";
 import type { About, Device, Judgement } from "./calls.js";
-import { deviceOf } from "./devices.js";
+import { MOST_LOST, deviceOf } from "./devices.js";
 import { Lost, Workshop } from "./workshop.js";
 
 /** How a network is trained. */
@@ -76,9 +76,6 @@ export interface TrainedNetwork extends Judgement {
 export class Diverged extends Error {
   override readonly name = "Diverged";
 }
-
-/** How often a GPU may go away before the same epoch ends; the processor has it after that. */
-const MOST_LOST = 3;
 
 /** A network in training. It goes on by itself; whoever iterates late sees every event. */
 export class Trainer implements AsyncIterable<TrainEvent> {

@@ -76,8 +76,8 @@ export class Workshop {
       this.port.hold(true);
       this.port.post({ id, name, values });
     });
-    // An answer is a whole training, and takes as long as that does.
-    const limited = this.device === "webgpu" && name !== "answer";
+    // An answer is a whole training and a line of a supernet an epoch, and they take as long as those do.
+    const limited = this.device === "webgpu" && name !== "answer" && name !== "advance";
     return (limited ? this.#inTime(reply) : reply) as ReturnType<Calls[Name]>;
   }
 
