@@ -32,6 +32,11 @@ export function cellOf(text) {
   return [...text.matchAll(/\|?(\w+)~\d/g)].map(([, name]) => OPERATIONS.indexOf(name)).join("");
 }
 
+/** The cell of a number, which counts from 0 and begins anew after all of them. */
+export function numbered(number) {
+  return (number % OPERATIONS.length ** EDGES.length).toString(OPERATIONS.length).padStart(EDGES.length, "0");
+}
+
 /** Another cell, any. */
 export function anyCell() {
   return Array.from(EDGES, () => Math.floor(Math.random() * OPERATIONS.length)).join("");

@@ -22,6 +22,14 @@ export function options(id, pairs, value) {
   list.value = value;
 }
 
+const waiting = new Map();
+
+/** Does something with the next frame, the last that was asked for under this name. */
+export function inFrame(name, action) {
+  if (!waiting.has(name)) requestAnimationFrame(() => (waiting.get(name)(), waiting.delete(name)));
+  waiting.set(name, action);
+}
+
 let keeping;
 
 /** Keeps a state in the address, a moment later: browsers refuse whoever changes it too often. Nothing takes back what was to be kept. */

@@ -6,6 +6,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { NARROW, Race, WIDE, curves } from "../web/dist/package/dist/element.js";
 import { gradient, load, run, train } from "../web/dist/package/dist/node.js";
 import { FIRST, textOf } from "./cell.js";
+import { specification } from "./methods.js";
+import { FIRST as ONE_SHOT, PANELS } from "./progress.js";
 import { QUANTITIES, pictures } from "./readings.js";
 import { FIRST as LAB, specifications } from "./scenes.js";
 
@@ -23,6 +25,9 @@ for await (const { kind, epoch, loss, accuracy } of training) {
   if (kind === "step") course.losses.push(loss);
   else course.judged.push({ epoch, accuracy, loss });
 }
+const epochs = [];
+for await (const { line } of run(specification(ONE_SHOT))) if (line.purpose === "train") epochs.push(line.instruments);
+const supernet = (width) => figures.instruments(epochs, { width, epochs: ONE_SHOT.epochs, panels: PANELS });
 const panels = {};
 for (const [name, asked] of Object.entries(specifications(LAB))) {
   const bench = await gradient(...asked);
@@ -36,6 +41,8 @@ const frames = {
   ...Object.fromEntries(plots),
   "training.svg": figures.training(course, CHANCE, { width: WIDE }),
   "training-narrow.svg": figures.training(course, CHANCE, { width: NARROW }),
+  "supernet.svg": supernet(WIDE),
+  "supernet-narrow.svg": supernet(NARROW),
   "race.svg": curves(figures, series, TRIALS, WIDE),
   "race-narrow.svg": curves(figures, series, TRIALS, NARROW),
 };

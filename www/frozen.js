@@ -1,4 +1,4 @@
-// What the site has of a frozen supernet: the losses of its paths, and what was measured at its mixtures (see supernet.mjs).
+// What the site has of a frozen supernet: the losses of its paths, and what was measured at its mixtures (see frozen.mjs).
 
 let reading;
 
@@ -17,7 +17,7 @@ async function both() {
 }
 
 async function file(name) {
-  const answer = await fetch(new URL(`supernet/${name}`, document.baseURI));
-  if (!answer.ok) throw new Error(`the server gave ${answer.status} for supernet/${name}`);
+  const answer = await fetch(new URL(`frozen/${name}`, document.baseURI));
+  if (!answer.ok) throw new Error(`the server gave ${answer.status} for frozen/${name}`);
   return answer;
 }

@@ -1,8 +1,8 @@
 // What the gradient lab has of a frozen supernet: the loss of every path, and how estimators do that ask about mixtures.
 //
-//   cargo build --release && node www/supernet.mjs     makes the supernet where runs/ has none and measures; half an hour, and
+//   cargo build --release && node www/frozen.mjs     makes the supernet where runs/ has none and measures; half an hour, and
 //                                                       goes on where it was left
-//   node www/supernet.mjs --check                       fails where the losses and what was measured of them do not fit
+//   node www/frozen.mjs --check                       fails where the losses and what was measured of them do not fit
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { gradient } from "../web/dist/package/dist/node.js";
 import { ESTIMATORS, SUPERNET, TEMPERATURES, command, suitable } from "./scenes.js";
 
 const root = new URL("../", import.meta.url);
-const folder = new URL("supernet/", import.meta.url);
+const folder = new URL("frozen/", import.meta.url);
 const [LOSSES, ROWS] = [new URL("losses.bin", folder), new URL("rows.json", folder)];
 /** Those that ask about architectures alone are here to be checked: the page draws them itself. */
 const CHECKED = ["reinforce", "rloo"];
@@ -65,7 +65,7 @@ async function check() {
   const measured = new Set(found.rows.map(({ estimator, temperature }) => `${estimator} ${temperature}`));
   const expected = wanted.estimators.split(",").flatMap((name) => (ESTIMATORS[name].warm ? TEMPERATURES : [null]).map((temperature) => `${name} ${temperature}`));
   if (found.command === command(wanted, SUPERNET.draws) && found.losses === digest(bytes) && isDeepStrictEqual([bench.exact, bench.expectation, drawn, [...measured].sort()], [found.exact, found.expectation, rows, expected.sort()])) return;
-  console.error("www/supernet is not what its losses and the estimators give; `node www/supernet.mjs` measures anew");
+  console.error("www/frozen is not what its losses and the estimators give; `node www/frozen.mjs` measures anew");
   process.exitCode = 1;
 }
 

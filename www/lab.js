@@ -1,7 +1,7 @@
 // The benches of the gradient lab: what is wanted is drawn a little in every frame, all of it equally often.
 import { gradient } from "../web/dist/package/dist/index.js";
 import { ESTIMATORS, specifications } from "./scenes.js";
-import { supernet } from "./supernet.js";
+import { supernet } from "./frozen.js";
 import { Trace } from "./trace.js";
 
 /** Draws are made for so long in a frame, and shown at least so far apart; ms. */

@@ -10,6 +10,12 @@ export function show(id, text) {
   draw(document, document.getElementById(id), text);
 }
 
+/** The same in a place that was kept free for it. */
+export function picture(id, text) {
+  document.getElementById(id).classList.remove("absent");
+  show(id, text);
+}
+
 /** Offers a figure as a file of its own. */
 export function svgFile(id) {
   save(`${id}.svg`, "image/svg+xml", drawn.get(id));

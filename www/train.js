@@ -2,11 +2,12 @@
 import { NARROW, SPACE, WIDE, among, oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
 import { gpu, load } from "../web/dist/package/dist/index.js";
 import { FIRST, anyCell, cellOf, edges, isConnected, place, textOf } from "./cell.js";
-import { PATIENCE, element, face, keep, listenToKeys } from "./controls.js";
+import { PATIENCE, element, face, inFrame, keep, listenToKeys } from "./controls.js";
+import { needsGpu, sayDevices } from "./devices.js";
 import { CHANCE, Lesson } from "./lesson.js";
 import { mistakes } from "./mistakes.js";
 import { Search } from "./search.js";
-import { copy, save, show as draw, svgFile } from "./share.js";
+import { copy, picture, save, svgFile } from "./share.js";
 import { Tried, row } from "./tried.js";
 
 const RATES = [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
@@ -30,19 +31,6 @@ const search = new Search({
   over: () => searches(false),
   yours: () => tried.best,
 });
-
-const waiting = new Map();
-
-/** Does something with the next frame, the last that was asked for under this name. */
-function inFrame(name, action) {
-  if (!waiting.has(name)) requestAnimationFrame(() => (waiting.get(name)(), waiting.delete(name)));
-  waiting.set(name, action);
-}
-
-function picture(id, text) {
-  element(id).classList.remove("absent");
-  draw(id, text);
-}
 
 function changed() {
   inFrame("lesson", () => {
@@ -229,24 +217,7 @@ function searches(running) {
 function take() {
   const { values, unknown: others, notices } = read(location.hash, PLACES);
   [wanted, unknown] = [values, others];
-  if (wanted.device === "webgpu" && adapter === null) {
-    wanted.device = "cpu";
-    notices.push("This browser lends no GPU; it is trained on the processor.");
-  }
-  return notices;
-}
-
-/** Says what there is to train on. */
-function devices() {
-  const option = element("device").querySelector("[value=webgpu]");
-  option.disabled = adapter === null;
-  if (adapter) option.textContent = adapter.software ? "a GPU in software" : "the GPU";
-  element("device-said").textContent =
-    adapter === null
-      ? "This browser lends no GPU to pages (WebGPU), so networks are trained on the processor."
-      : adapter.software
-        ? `${adapter.name} is a GPU in software: the processor is the faster of the two.`
-        : `There is a GPU (${adapter.name}). Networks as small as these are often trained faster on the processor.`;
+  return [...notices, ...needsGpu(wanted, adapter)];
 }
 
 async function main() {
@@ -259,7 +230,7 @@ async function main() {
   }
   const notices = take();
   listen();
-  devices();
+  sayDevices(adapter);
   for (const id of ["usable", "edges", "search", "taken"]) element(id).disabled = false;
   change({}, { paused: still.matches || document.visibilityState !== "visible" });
   notice(notices);

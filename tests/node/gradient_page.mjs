@@ -122,7 +122,7 @@ test("a colder relaxation errs less where a step has many draws, and a bend cost
 });
 
 test("the supernet has the kept numbers where it is asked about mixtures, and the numbers of its losses elsewhere", async () => {
-  execFileSync(process.execPath, [join(root, "www/supernet.mjs"), "--check"], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(process.execPath, [join(root, "www/frozen.mjs"), "--check"], { stdio: ["ignore", "ignore", "inherit"] });
   const { page: opened, says, text, file, requests } = await page("#objective=supernet&estimators=softmax,muprop,reinforce&follow=softmax&draws=1000");
   await opened.click("#run");
   await says("run", "Again");
@@ -130,12 +130,12 @@ test("the supernet has the kept numbers where it is asked about mixtures, and th
   assert.match(await text("subject-said"), /^Bent: the network itself/);
   const lines = (await file("csv")).trim().split("\n").map((line) => line.split(","));
   const of = (panel, name) => lines.find(([one, other]) => one === panel && other === name).slice(2);
-  const kept = JSON.parse(readFileSync(join(root, "www/supernet/rows.json"), "utf8")).rows.find(({ estimator }) => estimator === "muprop");
+  const kept = JSON.parse(readFileSync(join(root, "www/frozen/rows.json"), "utf8")).rows.find(({ estimator }) => estimator === "muprop");
   assert.equal(of("subject", "muprop")[2], String(kept.bias_norm));
   assert.deepEqual(of("subject", "reinforce"), of("control", "reinforce"), "the losses of its paths are the same");
   assert.equal(await opened.locator("#distribution-subject").isVisible(), false, "its draws are not here");
   assert.ok(await opened.locator("#distribution-control svg").isVisible());
-  assert.equal(requests.filter((path) => path.startsWith("/supernet/")).length, 2);
+  assert.equal(requests.filter((path) => path.startsWith("/frozen/")).length, 2);
 });
 
 test("estimators are chosen up to seven, and those that do not suit an objective are left out", async () => {
@@ -183,7 +183,7 @@ test("what is looked at is what is begun again, and what is on its way does what
   // Files that come late: what is there keeps its names, and a pause holds for what comes.
   let release;
   const held = new Promise((resolve) => (release = resolve));
-  await opened.route("**/supernet/losses.bin", async (route) => (await held, route.continue()));
+  await opened.route("**/frozen/losses.bin", async (route) => (await held, route.continue()));
   await opened.selectOption("#objective", "supernet");
   assert.equal(await opened.locator("#panels").getAttribute("aria-busy"), "true");
   assert.match(await text("subject-said"), /^Bent: a mixture is worth other/);
@@ -199,9 +199,9 @@ test("what is looked at is what is begun again, and what is on its way does what
 test("what could not be loaded is said, breaks nothing, and can be tried again", async () => {
   const { page: opened, says, text, complaints } = await page("#draws=1000");
   let broken = true;
-  await opened.route("**/supernet/rows.json", (route) => (broken ? route.fulfill({ status: 404 }) : route.continue()));
+  await opened.route("**/frozen/rows.json", (route) => (broken ? route.fulfill({ status: 404 }) : route.continue()));
   await opened.selectOption("#objective", "supernet");
-  await says("notice", "^This could not be measured: the server gave 404 for supernet/rows\\.json\\.");
+  await says("notice", "^This could not be measured: the server gave 404 for frozen/rows\\.json\\.");
   await opened.click("#step");
   await opened.fill("#temperature", "3");
   await says("notice", "404");

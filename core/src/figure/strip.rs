@@ -26,12 +26,14 @@ pub struct Row<'a> {
 
 /// The rows over one axis of `quantity`. What is finite is drawn; a row without any value has its name alone.
 pub fn svg(quantity: &str, rows: &[Row<'_>]) -> String {
-    let description = "A row for each group: dots are its values, the thick mark their mean, the line the interval on the mean.";
+    let description =
+        "A row for each group: dots are its values, the thick mark their mean, the line the interval on the mean.";
     let bottom = FIRST + ROW * rows.len().saturating_sub(1) as f64 + ROW / 2.0 + 4.0;
     let height = bottom - ROW / 2.0 - 4.0 + BELOW;
     let mut svg = Svg::new(WIDTH, height, &format!("{quantity}, group by group"), description, "");
     let finite = |value: &f64| value.is_finite();
-    let drawn = rows.iter().flat_map(|row| row.values.iter().chain(row.interval.iter().flatten())).copied().filter(finite);
+    let drawn =
+        rows.iter().flat_map(|row| row.values.iter().chain(row.interval.iter().flatten())).copied().filter(finite);
     let (low, high) = drawn.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
     let axis = Axis::covering(low, high, (LEFT, RIGHT), 7);
     for tick in axis.ticks() {

@@ -9,7 +9,7 @@ use crate::shell::{self, Failed, run};
 const BUNDLE: [&str; 5] = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"];
 
 /// The pages, each a document and a script of that name.
-const PAGES: [&str; 3] = ["index", "train", "gradient"];
+const PAGES: [&str; 4] = ["index", "train", "gradient", "supernet"];
 
 /// Where a browser finds it that is served.
 const ADDRESS: &str = "127.0.0.1:8000";
@@ -54,7 +54,7 @@ pub(crate) fn build() -> Result<(), Failed> {
     for name in PAGES.map(|page| format!("{page}.html")).into_iter().chain(["site.css".into()]) {
         copy(&pages.join(&name), &site.join(&name))?;
     }
-    for folder in ["figures", "supernet"] {
+    for folder in ["figures", "frozen"] {
         for file in files_in(&pages.join(folder))? {
             copy(&file, &site.join(folder).join(file.file_name().unwrap_or_default()))?;
         }

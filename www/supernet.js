@@ -1,0 +1,165 @@
+// The page "Train while searching": its elements, its keys and its address. Searching, training and drawing are the package's.
+import { NARROW, SPACE, WIDE, among, oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
+import { gpu, load } from "../web/dist/package/dist/index.js";
+import { PATIENCE, element, face, inFrame, keep, listenToKeys } from "./controls.js";
+import { needsGpu, sayDevices } from "./devices.js";
+import { ENDS, METHODS, command } from "./methods.js";
+import { OneShot } from "./oneshot.js";
+import { CHOICES, FIRST, PANELS, RATES, csv, numbers, summary } from "./progress.js";
+import { copy, picture, save, svgFile } from "./share.js";
+import { row } from "./tried.js";
+
+const PLACES = {
+  method: oneOf(...new Set([FIRST.method, ...Object.keys(METHODS)])),
+  ends: oneOf(...Object.keys(ENDS)),
+  epochs: whole(FIRST.epochs, 1, 60),
+  rate: among(RATES, FIRST.rate),
+  seed: whole(FIRST.seed, 0, 999_999),
+  device: oneOf("cpu", "webgpu"),
+};
+const HEADS = ["search", "shared weights", "from fresh weights", "cells at random", "skips", "search"];
+
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const narrow = matchMedia("(max-width: 40rem)");
+
+let figures, wanted, unknown, adapter;
+/** The searches that have ended, by what they were: the same again is the same row. */
+const searched = new Map();
+
+const search = new OneShot({ changed, ended, failed });
+
+function changed() {
+  inFrame("search", () => {
+    const { epochs, policy, running, over, found, alarm, words, setting } = search;
+    const width = narrow.matches ? NARROW : WIDE;
+    if (epochs.length > 0 || setting) {
+      const view = { width, epochs: search.wanted.epochs, panels: PANELS, ...(alarm ? { alarm: alarm.epoch } : {}) };
+      picture("course", figures.instruments(epochs.map(({ instruments }) => instruments), view));
+    }
+    if (policy) picture("policy", figures.policyBars(SPACE, policy.slice(0, CHOICES), { width: NARROW }));
+    if (search.architecture) picture("cell", figures.cell(SPACE, search.architecture));
+    element("state").textContent = words;
+    element("cell-said").textContent = search.architecture === undefined ? "The cell that it would become" : found ? "The cell that it took" : `The cell that it would become after epoch ${epochs.length}`;
+    element("alarm").textContent = alarm ? `${alarm.words[0].toUpperCase()}${alarm.words.slice(1)}.` : "";
+    element("alarm").hidden = !alarm;
+    face(element("run"), ...(running ? ["❚❚", "Pause"] : ["▶", over ? "Again" : "Run"]));
+    // The cell that was found is trained without a pause.
+    element("run").ariaDisabled = running && found !== undefined;
+    element("step").ariaDisabled = over || found !== undefined;
+    element("start").ariaDisabled = epochs.length === 0;
+    element("rows").replaceChildren(...numbers(epochs));
+    if ((!running || found) && element("spoken").textContent !== words) element("spoken").textContent = words;
+  });
+}
+
+function ended() {
+  const name = `${METHODS[search.wanted.method].called}${summary(search.wanted)}`;
+  const { found, fresh, others, epochs, seconds } = search;
+  const percent = (value) => `${value.toFixed(1)} %`;
+  const mean = others.reduce((sum, value) => sum + value, 0) / others.length;
+  const skips = found.architecture.split("skip_connect").length - 1;
+  searched.delete(name);
+  searched.set(name, [percent(found.accuracy), percent(fresh), percent(mean), `${skips} of 6`, `${epochs.length} epochs, ${seconds.toFixed(0)} s`]);
+  element("searched").replaceChildren(...[...searched].reverse().map(([name, texts]) => row([name, ...texts], HEADS)));
+}
+
+/** Says what could not be done, with a way out of it. */
+function failed(error) {
+  const onGpu = wanted.device === "webgpu";
+  notice([`This could not be searched: ${error.message}.`], onGpu ? ["Search on the processor", { device: "cpu" }] : ["Try again", {}]);
+}
+
+function notice(sentences, again) {
+  element("notice-text").textContent = sentences.join("\n");
+  element("notice").hidden = sentences.length === 0;
+  element("again").hidden = !again;
+  if (!again) return;
+  const [label, values] = again;
+  element("again").textContent = label;
+  element("again").onclick = () => {
+    change(values, { paused: false });
+    element("run").focus();
+  };
+}
+
+let patience;
+
+/** Shows what is wanted in the controls and keeps it in the address. */
+function fill() {
+  const { method, ends, epochs, rate, seed, device } = wanted;
+  for (const [id, value] of Object.entries({ method, ends, epochs, seed, device })) element(id).value = value;
+  element("rate").value = RATES.indexOf(rate);
+  for (const [id, value] of Object.entries({ epochs, rate })) element(`${id}-shown`).value = element(id).ariaValueText = value;
+  element("command").textContent = command(wanted);
+  keep(write(wanted, unknown, PLACES));
+}
+
+/** Wants something else, and searches, unless the visitor has it rest. */
+function change(values, { paused = search.rests } = {}) {
+  clearTimeout(patience);
+  notice([]);
+  Object.assign(wanted, values);
+  fill();
+  search.begin({ ...wanted }, { paused });
+}
+
+/** The same for a slider, which is dragged over many values. */
+function drag(values) {
+  Object.assign(wanted, values);
+  fill();
+  clearTimeout(patience);
+  patience = setTimeout(() => change({}), PATIENCE);
+}
+
+function listen() {
+  element("run").onclick = () => element("run").ariaDisabled === "true" || (notice([]), search.toggle());
+  element("step").onclick = () => search.go();
+  element("start").onclick = () => element("start").ariaDisabled === "true" || change({}, { paused: true });
+  element("epochs").oninput = ({ target }) => drag({ epochs: Number(target.value) });
+  element("rate").oninput = ({ target }) => drag({ rate: RATES[Number(target.value)] });
+  for (const id of ["method", "ends", "device"]) element(id).onchange = ({ target }) => change({ [id]: target.value });
+  element("seed").onchange = ({ target }) => {
+    if (target.checkValidity() && target.value !== "") return change({ seed: Number(target.value) });
+    fill();
+    notice([`A seed is ${PLACES.seed.expected}.`]);
+  };
+  element("new-seed").onclick = () => change({ seed: Math.floor(Math.random() * 1_000_000) });
+  element("controls").onsubmit = (event) => event.preventDefault();
+  listenToKeys({ " ": "run", ArrowRight: "step" }, { Home: "start", r: "start" });
+  narrow.onchange = changed;
+  addEventListener("hashchange", () => {
+    const notices = take();
+    change({});
+    notice(notices);
+  });
+  element("link").onclick = ({ target }) => copy(target, new URL(`#${write(wanted, unknown, PLACES)}`, location).href);
+  element("copy-command").onclick = ({ target }) => copy(target, element("command").textContent);
+  for (const [id, figure] of [["svg", "course"], ["policy-svg", "policy"], ["cell-svg", "cell"]]) element(id).onclick = () => svgFile(figure);
+  element("csv").onclick = () => save("search.csv", "text/csv", csv(search.epochs));
+  element("log").onclick = () => save("trials.jsonl", "application/jsonl", search.log());
+}
+
+/** Wants what the address says; a sentence for each value in it that was replaced. */
+function take() {
+  const { values, unknown: others, notices } = read(location.hash, PLACES);
+  [wanted, unknown] = [values, others];
+  return [...notices, ...needsGpu(wanted, adapter)];
+}
+
+async function main() {
+  try {
+    [{ figures }, adapter] = await Promise.all([load(), gpu()]);
+  } catch (error) {
+    notice([`The page could not be loaded: ${error.message}.`], ["Try again", {}]);
+    element("again").onclick = () => location.reload();
+    return;
+  }
+  const notices = take();
+  listen();
+  sayDevices(adapter);
+  for (const id of ["usable", "taken"]) element(id).disabled = false;
+  change({}, { paused: still.matches || document.visibilityState !== "visible" });
+  notice(notices);
+}
+
+main();
