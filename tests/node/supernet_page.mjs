@@ -109,14 +109,13 @@ test("on a GPU it says so, and survives its loss", async () => {
   const pages = { "/training/worker.js": await losable(join(site, "training/worker.js")) };
   const from = { browser: await launch({ webgpu: true }), server: await serve(site, pages) };
   try {
-    const { page: opened, says, text } = await page("#device=webgpu&epochs=2&method=rsps", still, from);
+    const { page: opened, says } = await page("#device=webgpu&epochs=2&method=rsps", still, from);
     await opened.click("#step");
     await says("state", "^Epoch 1 of 2, random paths.* on the GPU\\.$");
     const [worker] = opened.workers().filter((worker) => worker.url().includes("training"));
     await worker.evaluate(() => globalThis.device.destroy());
     await opened.click("#step");
     await says("state", "^Epoch 2 of 2.* The GPU went away; the search went on with a new one, after epoch 1\\.$");
-    assert.match(await text("command"), /rsps/);
   } finally {
     await from.browser.close();
     from.server.close();
