@@ -101,6 +101,27 @@ test("a search goes on where its device is lost", async () => {
   assert.deepEqual([value.trials, value.failed], [3, 0]);
 });
 
+test("a supernet goes on on the processor where the GPU does not come back", async () => {
+  const { value } = await found(true, async (page) => {
+    await page.evaluate(async (tiny) => {
+      const objective = { name: "digits", ...tiny, epochs: 3, device: "webgpu" };
+      globalThis.search = globalThis.bilevel.run({ space: "nas-bench-201", objective, searcher: "gdas:alarm=off", seed: 2 }, { paused: true });
+      await globalThis.search.step();
+    }, tiny);
+    const begun = await page.evaluate(() => globalThis.search.log());
+    const [worker] = page.workers();
+    await page.evaluate(() => (globalThis.navigator.gpu.requestAdapter = async () => null));
+    await worker.evaluate(() => globalThis.device.destroy());
+    return page.evaluate(async (begun) => {
+      globalThis.search.resume();
+      const { trials } = await globalThis.search.result;
+      return { trials, losses: globalThis.search.losses, continued: globalThis.search.log().startsWith(begun) };
+    }, begun);
+  });
+  assert.deepEqual([value.trials, value.continued, value.losses.length], [4, true, 1]);
+  assert.deepEqual([value.losses[0].told, value.losses[0].device], [1, "cpu"]);
+});
+
 test("without an adapter its module is not loaded, and the processor trains", async () => {
   const { value, complaints, modules } = await found(false, (page) =>
     page.evaluate(async ({ cell, tiny }) => {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::reading::{Lost, wait};
 use super::{Learner, SharedWeights};
-use crate::objective::{Answer, Instruments, Progress};
+use crate::objective::{Answer, DeviceName, Instruments, Progress, Training};
 use crate::state::State;
 
 /// The key of the header's metadata.
@@ -122,11 +122,13 @@ impl SharedWeights {
 
     fn hashed(&self) -> String {
         let mut hash = Sha256::new();
+        // Where it is computed is no part of what it is: another device goes on where one was lost.
+        let training = Training { device: DeviceName::default(), ..self.training.clone() };
         let parts = [
             self.cells.space().spec().to_string(),
             serde_json::to_string(self.cells.space().positions()).expect("names are JSON"),
             serde_json::to_string(&self.options).expect("numbers and names are JSON"),
-            serde_json::to_string(&self.training).expect("numbers are JSON"),
+            serde_json::to_string(&training).expect("numbers are JSON"),
             self.seed.to_string(),
         ];
         for part in parts {

@@ -261,6 +261,20 @@ fn a_search_goes_on_from_its_checkpoint_to_the_same_bits() {
 }
 
 #[test]
+fn a_checkpoint_goes_on_on_another_device() {
+    let mut lost = search(Method::Gdas, 2);
+    lost.answer(&epoch(1)).unwrap();
+    lost.training.device = crate::objective::DeviceName::Webgpu;
+    let bytes = lost.checkpoint_now().unwrap();
+    let mut here = search(Method::Gdas, 2);
+    here.restore(&bytes).unwrap();
+    assert_eq!(here.answer(&epoch(2)).unwrap(), {
+        let mut undisturbed = search(Method::Gdas, 2);
+        undisturbed.answer(&epoch(2)).unwrap()
+    });
+}
+
+#[test]
 fn a_checkpoint_of_another_search_is_refused() {
     let mut shared = search(Method::DartsV1, 2);
     shared.answer(&epoch(1)).unwrap();
