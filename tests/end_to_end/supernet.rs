@@ -200,7 +200,8 @@ fn the_memory_of_a_supernet_is_known_before_it_begins() {
     let convolutions =
         |name: &str| format!("[[positions]]\nname = \"{name}\"\nchoices = [\"nor_conv_3x3\", \"nor_conv_1x1\"]\n");
     scene.write("convolutions.toml", &edges.map(convolutions).concat());
-    let images = "train_images=64,validation_images=32,test_images=10";
+    // A whole batch for the policy too.
+    let images = "train_images=64,validation_images=64,test_images=10";
     let of = |name: &str, options: &str, sizes: &str| {
         let objective = format!("digits:resolution=32,{sizes},{images}");
         let mut command =

@@ -92,6 +92,12 @@ impl Network {
         self.classifier.forward(newer.mean_dim(3).mean_dim(2).reshape([batch, channels]))
     }
 
+    /// The same for slopes in shares alone: gradients of weights are not computed, but for those of the classifier, so that a loss that
+    /// no share moves has a gradient too, which burn insists on.
+    pub(super) fn judging(self) -> Self {
+        Self { classifier: self.classifier.clone(), ..self.no_grad() }
+    }
+
     /// The device that it lives on.
     pub(super) fn device(&self) -> Device {
         self.classifier.device()

@@ -16,6 +16,18 @@ pub(super) enum Mix {
 }
 
 impl Mix {
+    /// The same, whose shares have no slopes: what is to move the weights alone need not compute them, nor keep for them what the
+    /// operations gave.
+    pub(super) fn without_slopes(self) -> Self {
+        // burn's own `detach` gives a tensor that wants a gradient again.
+        let plain = |shares: Tensor<1>| Tensor::from_inner(shares.inner());
+        match self {
+            Self::Path(choices) => Self::Path(choices),
+            Self::Corner(choices, shares) => Self::Corner(choices, plain(shares)),
+            Self::Shares(shares) => Self::Shares(plain(shares)),
+        }
+    }
+
     /// The share at `index`, to be multiplied with `[batch, channels, height, width]`.
     pub(super) fn share(shares: &Tensor<1>, index: usize) -> Tensor<4> {
         shares.clone().narrow(0, index, 1).reshape([1, 1, 1, 1])

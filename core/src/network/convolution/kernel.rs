@@ -78,13 +78,13 @@ pub(super) fn forward<const K: usize>(size: Size, x: &[f32], w: &[f32]) -> Vec<f
     y
 }
 
-/// The gradients by x, if it is wanted, and by w, of `dy`.
+/// The gradients by x and by w, of `dy`, each where it is wanted.
 pub(super) fn backward<const K: usize>(
     size: Size,
     x: &[f32],
     w: &[f32],
     dy: &[f32],
-    wants_dx: bool,
+    [wants_dx, wants_dw]: [bool; 2],
 ) -> (Vec<f32>, Vec<f32>) {
     let [of_x, of_y] = size.eight();
     let weights = blocks::<K>(size.inputs, size.outputs, |i, o, k| w[(o * size.inputs + i) * K * K + K * K - 1 - k]);
@@ -94,7 +94,7 @@ pub(super) fn backward<const K: usize>(
     let pieces: Vec<_> = chunks.into_iter().zip(x.chunks(of_x)).zip(dy.chunks(of_y)).collect();
     let multiplications = 2 * x.len() * K * K * size.outputs;
     let parts = spread(pieces, multiplications, |((dx, x), dy)| {
-        AutoArch::new().dispatch(Backward::<K> { size, x, dy, weights: &weights, dx })
+        AutoArch::new().dispatch(Backward::<K> { size, x, dy, weights: &weights, dx, wants_dw })
     });
     let mut dw = vec![0.0; w.len()];
     for part in parts {
@@ -130,6 +130,7 @@ struct Backward<'a, const K: usize> {
     weights: &'a [f32],
     /// Empty where it is not wanted.
     dx: &'a mut [f32],
+    wants_dw: bool,
 }
 
 impl<const K: usize> WithSimd for Backward<'_, K> {
@@ -137,7 +138,7 @@ impl<const K: usize> WithSimd for Backward<'_, K> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self) -> Vec<f32> {
-        let Self { size, x, dy, weights, dx } = self;
+        let Self { size, x, dy, weights, dx, wants_dw } = self;
         if !dx.is_empty() {
             let grid = size.grid::<K>(size.outputs);
             let laid = grid.lay(dy, size.outputs, size.stride, false);
@@ -146,6 +147,9 @@ impl<const K: usize> WithSimd for Backward<'_, K> {
             if size.rectify {
                 dx.iter_mut().zip(x).for_each(|(dx, x)| *dx = if *x <= 0.0 { 0.0 } else { *dx });
             }
+        }
+        if !wants_dw {
+            return Vec::new();
         }
         match fused::<S>() {
             true => correlation::<K, true>(size, x, dy),

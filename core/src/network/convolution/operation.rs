@@ -67,7 +67,8 @@ impl Backward<Flex, 2> for Convolution {
             1 => kernel::backward::<1>,
             _ => kernel::backward::<3>,
         };
-        let (dx, dw) = backward(size, x.storage(), w.storage(), dy.storage(), of_input.is_some());
+        let wanted = [of_input.is_some(), of_weight.is_some()];
+        let (dx, dw) = backward(size, x.storage(), w.storage(), dy.storage(), wanted);
         if let Some(input) = of_input {
             let shape = x.layout().shape().to_vec();
             gradients.register::<Flex>(input.id, FlexTensor::from_data(TensorData::new(dx, shape)));

@@ -2,6 +2,7 @@
 
 use super::super::batch::batches;
 use super::super::blueprint::BlueprintError;
+use super::super::body::Network;
 use super::super::mix::Mix;
 use super::super::reading::Lost;
 use super::super::train::{TrainError, Watch};
@@ -140,18 +141,19 @@ async fn reply(
                 Err(error) => Err(TrainError::Blueprint(BlueprintError::Training(error.to_string()))),
             }
         }
-        _ => Ok(passed(shared, learner, point, judge).await?.0),
+        _ => Ok(passed(shared, learner, &learner.network.clone().judging(), point, judge).await?.0),
     }
 }
 
-/// The reply at a point with the weights as they are, and the pass that it is of.
+/// The reply at a point with the weights as they are, and the pass through `network` that it is of.
 async fn passed(
     shared: &SharedWeights,
     learner: &Learner,
+    network: &Network,
     point: &Point,
     batch: &Batch<'_>,
 ) -> Result<(Reply, Passed), Lost> {
-    let passed = pass(&learner.network, batch, &shared.mix(learner, point));
+    let passed = pass(network, batch, &shared.mix(learner, point));
     let slopes = match point {
         Point::Hard(_) => None,
         Point::Soft(_) => Some(passed.slopes().await?),
@@ -183,7 +185,7 @@ async fn weight_step(
             Mix::Path(super::instruments::indices(&shared.cells.path(&drawn)))
         }
     };
-    let passed = pass(&learner.network, batch, &mix);
+    let passed = pass(&learner.network, batch, &mix.without_slopes());
     learner.descend(&passed, now.rate);
     Ok(passed.loss().await?)
 }
@@ -201,7 +203,7 @@ async fn both(
     let mut replies = Vec::with_capacity(plan.points.len());
     let mut first: Option<Passed> = None;
     for point in &plan.points {
-        let (reply, passed) = passed(shared, learner, point, batch).await?;
+        let (reply, passed) = passed(shared, learner, &learner.network, point, batch).await?;
         replies.push(Some(reply).filter(|reply| reply.loss.is_finite()));
         first.get_or_insert(passed);
     }

@@ -140,19 +140,20 @@ async fn eigenvalue(shared: &SharedWeights, learner: &Learner, policy: &Categori
     let most = CURVATURE_IMAGES.min(shared.training.batch_size);
     let images: Vec<usize> = (0..part.len().min(most)).collect();
     let batch = shared.batch(part, &images, &learner.network);
+    let network = learner.network.clone().judging();
     let logits = policy.parameters().to_vec();
     let mut random = Stream::new(shared.seed, "curvature", 0);
     let start: Vec<f64> = logits.iter().map(|_| random.normal()).collect();
     let product = |direction: Vec<f64>| {
-        let batch = &batch;
+        let (network, batch) = (&network, &batch);
         async move {
             let mut ends = Vec::with_capacity(2);
             for side in [RADIUS, -RADIUS] {
                 let mut moved = policy.clone();
                 moved.update(&mut |to| to.iter_mut().zip(&direction).for_each(|(to, d)| *to += side * d));
                 let p = moved.all_probabilities();
-                let mix = Mix::Shares(leaf(p, &learner.network));
-                let slopes = pass(&learner.network, batch, &mix).slopes().await?;
+                let mix = Mix::Shares(leaf(p, network));
+                let slopes = pass(network, batch, &mix).slopes().await?;
                 ends.push(in_logits(&moved, &slopes));
             }
             Ok(ends[0].iter().zip(&ends[1]).map(|(a, b)| (a - b) / (2.0 * RADIUS)).collect())

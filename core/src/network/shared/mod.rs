@@ -151,7 +151,10 @@ impl SharedWeights {
         if self.options.asks_about_mixtures() {
             self.blueprint.training_bytes(batch_size, device)
         } else {
-            self.blueprint.path_bytes(batch_size, device, self.options.sampled_slopes)
+            // A pass for slopes alone keeps what operations gave, and not what came before the first share: in sum no more than one for
+            // weights alone.
+            let both = self.options.sampled_slopes && self.options.single_level;
+            self.blueprint.path_bytes(batch_size, device, both)
         }
     }
 

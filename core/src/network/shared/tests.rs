@@ -86,6 +86,56 @@ fn a_corner_has_the_loss_of_its_path() {
 }
 
 #[test]
+fn what_is_not_asked_for_changes_no_bit_of_what_is() {
+    for (space, method) in [
+        ("nas-bench-201", Method::DartsV1),
+        ("nas-bench-201", Method::Gdas),
+        ("darts", Method::DartsV1),
+        ("darts", Method::PcDarts),
+        ("darts", Method::Gdas),
+    ] {
+        let training = training(1);
+        let split = Split::new(&digits(), &training, 1).unwrap();
+        let space = Space::named(space).unwrap();
+        let shared = SharedWeights::new(&space, &method.options(), &training, split, 5).unwrap();
+        let mut learner = shared.begin().unwrap();
+        let (part, images) = (shared.split.train(), (0..32).collect::<Vec<_>>());
+        let batch = shared.batch(part, &images, &learner.network);
+        let (choices, operations) = (shared.cells.choices(), shared.cells.choices().choices_in_all());
+        let count = learner.policy.parameters().len();
+        let mixture: Vec<f64> = (0..count).map(|place| 0.1 + 0.001 * place as f64).collect();
+        let corner = |choice: usize| -> Vec<f64> {
+            let mut shares = vec![0.0; count];
+            shares[operations..].iter_mut().for_each(|weight| *weight = 1.0);
+            (0..choices.length()).for_each(|edge| shares[choices.offset(edge) + choice] = 1.0);
+            shares
+        };
+        // The last of nothing but zeros, on which only the classifier's weights have a say.
+        for (index, shares) in [mixture, corner(3), corner(0)].into_iter().enumerate() {
+            let mix = shared.mix(&learner, &Point::Soft(Mixture(shares)));
+            let passes = [
+                pass(&learner.network, &batch, &mix),
+                pass(&learner.network, &batch, &mix.clone().without_slopes()),
+                pass(&learner.network.clone().judging(), &batch, &mix),
+            ];
+            let [loss, weightless, slopeless] = passes.each_ref().map(|passed| wait(passed.loss()).unwrap());
+            assert!(loss == weightless && loss == slopeless, "{method:?}");
+            let [slopes, none, alone] = passes.each_ref().map(|passed| wait(passed.slopes()).unwrap());
+            assert!(slopes.iter().any(|slope| *slope != 0.0) || index == 2, "{method:?}");
+            assert!(none.iter().all(|slope| *slope == 0.0) && slopes == alone, "{method:?}: other slopes");
+            let slots = learner.network.slots();
+            let of = |passed: &inner::Passed| -> Vec<_> {
+                slots.iter().map(|slot| slot.gradient(&passed.gradients)).collect()
+            };
+            let [gradients, same, few] = passes.each_ref().map(of);
+            assert!(gradients == same, "{method:?}: other gradients");
+            // A convolution of the cells has none, and that of the classifier does.
+            assert_eq!(few.iter().flatten().count(), 2);
+        }
+    }
+}
+
+#[test]
 fn of_pc_darts_a_quarter_of_the_channels_passes() {
     let whole = search(Method::DartsV1, 1).blueprint().parameters();
     let shared = search(Method::PcDarts, 1);
