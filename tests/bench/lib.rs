@@ -25,14 +25,19 @@ pub fn ask_and_tell(searcher: &SearcherSpec, trials: u64) -> f64 {
 /// Student's t, 97.5 %, by degrees of freedom from 1 on.
 const STUDENT: [f64; 9] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
 
-/// The geometric mean of ratios whose natural logarithms these are, and the ends of its 95 % interval by Student's t. For 2 to
-/// 10 of them; of more, the interval is a little too wide.
-pub fn ratio(logarithms: &[f64]) -> [f64; 3] {
+/// The mean of values, and the ends of its 95 % interval by Student's t. For 2 to 10 of them; of more, the interval is a little too
+/// wide.
+pub fn interval(values: &[f64]) -> [f64; 3] {
     let mut moments = Moments::default();
-    logarithms.iter().for_each(|log| moments.push(*log));
-    let freedom = logarithms.len().saturating_sub(1).clamp(1, STUDENT.len());
+    values.iter().for_each(|value| moments.push(*value));
+    let freedom = values.len().saturating_sub(1).clamp(1, STUDENT.len());
     let half = STUDENT[freedom - 1] * moments.standard_error();
-    [moments.mean(), moments.mean() - half, moments.mean() + half].map(numeric::exp)
+    [moments.mean(), moments.mean() - half, moments.mean() + half]
+}
+
+/// The geometric mean of ratios whose natural logarithms these are, and the ends of its [`interval`].
+pub fn ratio(logarithms: &[f64]) -> [f64; 3] {
+    interval(logarithms).map(numeric::exp)
 }
 
 #[cfg(test)]

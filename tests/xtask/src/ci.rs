@@ -33,6 +33,8 @@ const STEPS: &[Step] = &[
     ("Tests, native", || run(&mut cargo(&format!("test {NATIVE}")))),
     ("Tests, examples", examples),
     ("Tests, plots", plots::check),
+    // The dev profile, as tasks have it, and without burn.
+    ("Tests, bench", || run(&mut cargo("test --locked --package bilevel-bench --lib --example supernets"))),
     ("Build, npm package", package::package),
     ("Lints, npm package", package::check),
     ("Build, site on the npm package", site::build),
