@@ -24,9 +24,15 @@ export function options(id, pairs, value) {
 
 const waiting = new Map();
 
+function taken(name) {
+  const action = waiting.get(name);
+  waiting.delete(name);
+  return action;
+}
+
 /** Does something with the next frame, the last that was asked for under this name. */
 export function inFrame(name, action) {
-  if (!waiting.has(name)) requestAnimationFrame(() => (waiting.get(name)(), waiting.delete(name)));
+  if (!waiting.has(name)) requestAnimationFrame(() => taken(name)());
   waiting.set(name, action);
 }
 

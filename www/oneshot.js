@@ -32,11 +32,17 @@ export class OneShot {
   epochs = [];
   /** The probability of each operation on each edge, one edge after the other. */
   policy;
-  /** The epoch at which the alarm went off, and what it said. */
+  /** The epoch at which the alarm went off. */
   alarm;
+  /** Cells that were judged at the end. */
+  judged = 0;
   running = false;
-  /** Seconds that the search has taken, and when the epoch that is on its way began. */
+  /** Seconds that the search has taken, without those in which it rested. */
   seconds = 0;
+  /** Since when seconds count, while it works. */
+  #since;
+  /** A step that was asked for and is not made. */
+  #stepping = false;
   /** The cell that was found, what the supernet says of it, and what it does from fresh weights. */
   found;
   fresh;
@@ -48,10 +54,11 @@ export class OneShot {
     this.#end.abort(new Error("begun anew"));
     this.#end = new AbortController();
     this.wanted = wanted;
-    this.setting = this.policy = this.alarm = this.found = this.fresh = this.error = undefined;
+    this.setting = this.policy = this.alarm = this.found = this.fresh = this.error = this.#since = undefined;
     this.epochs = [];
     this.others = [];
-    this.seconds = 0;
+    this.seconds = this.judged = 0;
+    this.#stepping = false;
     this.running = !paused;
     this.#run = run(specification(wanted), { paused, policyEvery: 1, signal: this.#end.signal });
     this.#follow(this.#run, this.#end.signal);
@@ -63,16 +70,20 @@ export class OneShot {
       this.setting = await search.setting;
       this.policy = search.policies.get(0);
       this.#view.changed();
-      let began = performance.now();
+      if (this.running) this.#works();
       for await (const { line, policy } of search) {
         if (signal.aborted) return;
-        this.seconds += (performance.now() - began) / 1000;
-        if (line.purpose === "train" && line.failure === undefined) this.epochs.push(line);
+        const now = performance.now();
+        this.seconds += (now - (this.#since ?? now)) / 1000;
+        if (line.purpose !== "train") this.judged++;
+        else if (line.failure === undefined) this.epochs.push(line);
         this.policy = policy ?? this.policy;
-        const alarm = search.notices.find((notice) => notice.startsWith("alarm: "));
-        if (alarm !== undefined) this.alarm ??= { epoch: this.epochs.length, words: alarm };
+        if (search.notices.some((notice) => notice.startsWith("alarm: "))) this.alarm ??= this.epochs.length;
+        // What follows the last epoch is no more than a judgement, and nobody waits for each.
+        const judges = this.epochs.length === this.wanted.epochs || this.judged > 0;
+        if (judges) search.resume();
+        this.#since = this.running || judges ? now : undefined;
         this.#view.changed();
-        began = performance.now();
       }
       const { best } = await search.result;
       if (signal.aborted) return;
@@ -116,19 +127,31 @@ export class OneShot {
     // The cell that was found is trained in seconds, and nothing stops that.
     if (this.found) return;
     this.running = !this.running;
-    if (this.running) this.#run.resume();
-    else this.#run.pause();
+    if (this.running) {
+      this.#works();
+      this.#run.resume();
+    } else this.#run.pause();
     this.#view.changed();
+  }
+
+  /** Seconds count from now, unless they do already. */
+  #works() {
+    this.#since ??= performance.now();
   }
 
   /** Trains one more epoch and rests. */
   go() {
-    if (this.over || this.found) return;
-    if (this.running) this.#run.pause();
+    // Whoever presses it often sees one epoch after the other.
+    if (this.over || this.found || this.#stepping) return;
+    const search = this.#run;
+    if (this.running) search.pause();
     this.running = false;
+    this.#stepping = true;
+    this.#works();
     this.#view.changed();
     // What went wrong is heard of by the iteration.
-    this.#run.step().catch(() => {});
+    const made = () => search === this.#run && (this.#stepping = false);
+    search.step().then(made, made);
   }
 
   /** Whether there is nothing more to come. */
@@ -146,6 +169,11 @@ export class OneShot {
     return this.#run?.losses.at(-1);
   }
 
+  /** What the search has said: its alarm, and why it ended early. */
+  get notices() {
+    return this.#run?.notices ?? [];
+  }
+
   /** The log so far, as a terminal writes it. */
   log() {
     return this.#run?.log() ?? "";
@@ -161,17 +189,20 @@ export class OneShot {
     const { wanted, setting, found, fresh, others, lost, epochs } = this;
     if (!wanted) return "";
     const where = (lost?.device ?? wanted.device) === "webgpu" ? "the GPU" : "the processor";
-    const again = lost === undefined ? "" : ` The GPU went away; the search went on ${lost.device === "cpu" ? "on the processor" : "with a new one"}, after epoch ${Math.min(lost.told, epochs.length)}.`;
+    const from = lost?.told === 0 ? "from its start" : `after ${lost === undefined ? "" : `epoch ${Math.min(lost.told, epochs.length)}`}`;
+    const again = lost === undefined ? "" : ` The GPU went away; the search went on ${lost.device === "cpu" ? "on the processor" : "with a new one"}, ${from}.`;
     const last = epochs.at(-1);
     const size = setting?.supernet ? ` It has ${setting.supernet.parameters.toLocaleString("en")} weights.` : "";
     if (!last) return `Nothing was trained yet: every operation on every edge is there, with weights drawn at random.${size}${again}`;
     const { relaxed_accuracy: mixture, derived_accuracy: derived, skip_share: skips } = last.instruments;
     const percent = (value) => `${value.toFixed(1)} %`;
     const ofMixture = mixture === undefined ? "" : `the mixture gets ${percent(mixture)} of unseen digits right, and `;
-    const now = `Epoch ${epochs.length} of ${wanted.epochs}, ${METHODS[wanted.method].called}: ${ofMixture}the cell that would be taken now gets ${percent(derived)} with the shared weights. The policy has ${(100 * skips).toFixed(0)} % on skips.`;
+    const { called, candidates } = METHODS[wanted.method];
+    const now = `Epoch ${epochs.length} of ${wanted.epochs}, ${called}: ${ofMixture}the ${candidates ? "likeliest cell" : "cell that would be taken now"} gets ${percent(derived)} with the shared weights. The policy has ${(100 * skips).toFixed(0)} % on skips.`;
+    if (!found && this.judged > 0) return `${now} ${this.judged === 1 ? "1 cell was" : `${this.judged} cells were`} judged with the shared weights so far.${again}`;
     if (!found) return `${now} ${this.seconds.toFixed(1)} s so far, on ${where}.${again}`;
     const early = epochs.length < wanted.epochs ? ` It ended after epoch ${epochs.length}.` : "";
     const alone = fresh === undefined ? " Now it is trained from fresh weights." : ` From fresh weights it gets ${percent(fresh)}${others.length === 0 ? "" : `, and ${others.length === 1 ? "a cell" : `${others.length} cells`} drawn at random ${others.map(percent).join(", ")}`}.`;
-    return `${METHODS[wanted.method].called} took a cell in ${this.seconds.toFixed(0)} s on ${where}.${early} With the shared weights it gets ${percent(found.accuracy)} of unseen digits right.${alone}${again}`;
+    return `${called} took ${this.judged > 1 ? `the best of ${this.judged} cells` : "a cell"} in ${this.seconds.toFixed(0)} s on ${where}.${early} With the shared weights it gets ${percent(found.accuracy)} of unseen digits right.${alone}${again}`;
   }
 }

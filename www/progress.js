@@ -1,4 +1,5 @@
 // What the page of supernets shows of the epochs of a search, and what it shows before any: for the page and for what is drawn before it.
+import { METHODS } from "./methods.js";
 import { row } from "./tried.js";
 
 /** What is wanted before anybody wants anything. */
@@ -35,9 +36,13 @@ export function csv(epochs) {
   return `${[["epoch", "architecture", ...names].join(","), ...rows].join("\n")}\n`;
 }
 
+/** So many epochs, in words. */
+export const count = (epochs) => (epochs === 1 ? "1 epoch" : `${epochs} epochs`);
+
 /** What distinguishes a search from the first one, in words after the name of its method. */
-export function summary({ ends, epochs, rate, seed }) {
-  const rules = { alarm: "ended by the alarm", skips: "ended at two skips", curvature: "ended by curvature" };
-  const said = [`up to ${epochs} ${epochs === 1 ? "epoch" : "epochs"}`, `steps of ${rate}`, `seed ${seed}`, ...(ends === "epochs" ? [] : [rules[ends]])];
+export function summary({ method, ends, epochs, rate, seed }) {
+  const rules = { alarm: "to end when the alarm goes off", skips: "to end at two skips", curvature: "to end when curvature grows" };
+  const steps = METHODS[method].still ? [] : [`steps of ${rate}`];
+  const said = [`up to ${count(epochs)}`, ...steps, `seed ${seed}`, ...(ends === "epochs" ? [] : [rules[ends]])];
   return `; ${said.join(", ")}`;
 }

@@ -16,8 +16,15 @@ export function picture(id, text) {
   show(id, text);
 }
 
-/** Offers a figure as a file of its own. */
+/** Empties a place, which stays free. */
+export function clear(id) {
+  drawn.delete(id);
+  document.getElementById(id).classList.add("absent");
+}
+
+/** Offers a figure as a file of its own, once it is there. */
 export function svgFile(id) {
+  if (!drawn.has(id)) return;
   save(`${id}.svg`, "image/svg+xml", drawn.get(id));
 }
 

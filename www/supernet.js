@@ -5,19 +5,19 @@ import { PATIENCE, element, face, inFrame, keep, listenToKeys } from "./controls
 import { needsGpu, sayDevices } from "./devices.js";
 import { ENDS, METHODS, command } from "./methods.js";
 import { OneShot } from "./oneshot.js";
-import { CHOICES, FIRST, PANELS, RATES, csv, numbers, summary } from "./progress.js";
-import { copy, picture, save, svgFile } from "./share.js";
+import { CHOICES, FIRST, PANELS, RATES, count, csv, numbers, summary } from "./progress.js";
+import { clear, copy, picture, save, svgFile } from "./share.js";
 import { row } from "./tried.js";
 
 const PLACES = {
-  method: oneOf(...new Set([FIRST.method, ...Object.keys(METHODS)])),
+  method: oneOf(...Object.keys(METHODS)),
   ends: oneOf(...Object.keys(ENDS)),
   epochs: whole(FIRST.epochs, 1, 60),
   rate: among(RATES, FIRST.rate),
   seed: whole(FIRST.seed, 0, 999_999),
   device: oneOf("cpu", "webgpu"),
 };
-const HEADS = ["search", "shared weights", "from fresh weights", "cells at random", "skips", "search"];
+const HEADS = ["search", "shared weights", "from fresh weights", "cells at random", "skips", "its cost"];
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const narrow = matchMedia("(max-width: 40rem)");
@@ -30,18 +30,20 @@ const search = new OneShot({ changed, ended, failed });
 
 function changed() {
   inFrame("search", () => {
-    const { epochs, policy, running, over, found, alarm, words, setting } = search;
+    const { epochs, policy, running, over, found, alarm, notices, words, setting } = search;
     const width = narrow.matches ? NARROW : WIDE;
     if (epochs.length > 0 || setting) {
-      const view = { width, epochs: search.wanted.epochs, panels: PANELS, ...(alarm ? { alarm: alarm.epoch } : {}) };
+      const view = { width, epochs: search.wanted.epochs, panels: PANELS, ...(alarm ? { alarm } : {}) };
       picture("course", figures.instruments(epochs.map(({ instruments }) => instruments), view));
     }
     if (policy) picture("policy", figures.policyBars(SPACE, policy.slice(0, CHOICES), { width: NARROW }));
     if (search.architecture) picture("cell", figures.cell(SPACE, search.architecture));
+    else clear("cell");
     element("state").textContent = words;
-    element("cell-said").textContent = search.architecture === undefined ? "The cell that it would become" : found ? "The cell that it took" : `The cell that it would become after epoch ${epochs.length}`;
-    element("alarm").textContent = alarm ? `${alarm.words[0].toUpperCase()}${alarm.words.slice(1)}.` : "";
-    element("alarm").hidden = !alarm;
+    const which = METHODS[search.wanted.method].candidates ? "The likeliest cell" : "The cell that it would become";
+    element("cell-said").textContent = found ? "The cell that it took" : epochs.length > 0 ? `${which} after epoch ${epochs.length}` : which;
+    element("alarm").textContent = notices.map((notice) => `${notice[0].toUpperCase()}${notice.slice(1)}.`).join(" ");
+    element("alarm").hidden = notices.length === 0;
     face(element("run"), ...(running ? ["❚❚", "Pause"] : ["▶", over ? "Again" : "Run"]));
     // The cell that was found is trained without a pause.
     element("run").ariaDisabled = running && found !== undefined;
@@ -59,7 +61,7 @@ function ended() {
   const mean = others.reduce((sum, value) => sum + value, 0) / others.length;
   const skips = found.architecture.split("skip_connect").length - 1;
   searched.delete(name);
-  searched.set(name, [percent(found.accuracy), percent(fresh), percent(mean), `${skips} of 6`, `${epochs.length} epochs, ${seconds.toFixed(0)} s`]);
+  searched.set(name, [percent(found.accuracy), percent(fresh), percent(mean), `${skips} of 6`, `${count(epochs.length)}, ${seconds.toFixed(0)} s`]);
   element("searched").replaceChildren(...[...searched].reverse().map(([name, texts]) => row([name, ...texts], HEADS)));
 }
 
@@ -87,6 +89,8 @@ let patience;
 /** Shows what is wanted in the controls and keeps it in the address. */
 function fill() {
   const { method, ends, epochs, rate, seed, device } = wanted;
+  element("rate").disabled = METHODS[method].still === true;
+  element("ends").querySelector("[value=curvature]").disabled = METHODS[method].paths === true;
   for (const [id, value] of Object.entries({ method, ends, epochs, seed, device })) element(id).value = value;
   element("rate").value = RATES.indexOf(rate);
   for (const [id, value] of Object.entries({ epochs, rate })) element(`${id}-shown`).value = element(id).ariaValueText = value;
@@ -97,10 +101,18 @@ function fill() {
 /** Wants something else, and searches, unless the visitor has it rest. */
 function change(values, { paused = search.rests } = {}) {
   clearTimeout(patience);
-  notice([]);
   Object.assign(wanted, values);
+  notice(unmeasured());
   fill();
   search.begin({ ...wanted }, { paused });
+}
+
+/** Wants no rule over what the method does not measure; the sentence that says so. */
+function unmeasured() {
+  const { called, paths } = METHODS[wanted.method];
+  if (wanted.ends !== "curvature" || !paths) return [];
+  wanted.ends = "epochs";
+  return [`${called} runs no mixture, whose curvature could grow: it ends after its epochs.`];
 }
 
 /** The same for a slider, which is dragged over many values. */
@@ -128,9 +140,11 @@ function listen() {
   listenToKeys({ " ": "run", ArrowRight: "step" }, { Home: "start", r: "start" });
   narrow.onchange = changed;
   addEventListener("hashchange", () => {
+    const before = JSON.stringify(wanted);
     const notices = take();
+    if (JSON.stringify(wanted) === before) return notice(notices);
     change({});
-    notice(notices);
+    if (notices.length > 0) notice(notices);
   });
   element("link").onclick = ({ target }) => copy(target, new URL(`#${write(wanted, unknown, PLACES)}`, location).href);
   element("copy-command").onclick = ({ target }) => copy(target, element("command").textContent);
@@ -159,7 +173,7 @@ async function main() {
   sayDevices(adapter);
   for (const id of ["usable", "taken"]) element(id).disabled = false;
   change({}, { paused: still.matches || document.visibilityState !== "visible" });
-  notice(notices);
+  if (notices.length > 0) notice(notices);
 }
 
 main();

@@ -212,7 +212,7 @@ test("what could not be loaded is said, breaks nothing, and can be tried again",
   assert.match(await opened.locator("#command-said").textContent(), /^What was measured at its mixtures/);
   await opened.selectOption("#objective", "toy");
   await says("state", "^After [\\d,]+ draws concrete");
-  assert.deepEqual(complaints.filter((text) => !/404|supernet\/rows\.json/.test(text)), []);
+  assert.deepEqual(complaints.filter((text) => !/404|frozen\/rows\.json/.test(text)), []);
 });
 
 test("one estimator from near: its draws, its points and its arrows", async () => {

@@ -59,7 +59,7 @@ test("what cannot be run is an Error with the words of the core, in the result a
     [{ ...table.spec, objective: "cifar10" }, /trains networks/],
     [{ ...table.spec, objective: { name: "table", arch_column: "a" }, metric: "b" }, /its rows are in a file/],
     [{ ...table.spec, seed: 2 ** 60 }, /seed must be in/],
-    [{ space: "nas-bench-201", objective: "digits", searcher: "darts-v2" }, /unknown variant `darts-v2`, expected one of/],
+    [{ space: "nas-bench-201", objective: "digits", searcher: "darts-v3" }, /unknown variant `darts-v3`, expected one of/],
     [{ ...table.spec, metric: "no-such" }, /there is no metric `no-such`/],
     [{ ...table.spec, schema_version: 2 }, /schema_version 2 is newer than 1/],
     [{ ...table.spec, objective: { name: "function", metrics: [] } }, /a function has 1 to 100 metrics, got 0/],

@@ -59,6 +59,31 @@ test("the same seed is the same log, and a log goes on to it", async () => {
   assert.notEqual(another.log(), log);
 });
 
+test("a pause in the middle of an epoch, and a step after it", async () => {
+  const search = run(spec("darts-v1", { ...small, epochs: 20 }));
+  await search[Symbol.asyncIterator]().next();
+  search.pause();
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const { told } = search;
+  assert.equal((await search.step()).told, told + 1);
+  await search.stop();
+});
+
+test("a log of another search is refused, and stopping does not wait for all of it", async () => {
+  const begun = run(spec("darts-v1", { ...small, epochs: 20 }), { paused: true });
+  await begun.step(8);
+  const log = begun.log();
+  await begun.stop();
+  const objective = { ...small, epochs: 20 };
+  for (const other of [{ ...spec("darts-v1", objective), seed: 6 }, spec("reinforce-supernet", objective)]) {
+    await assert.rejects(run(other, { log }).result, /^Error: line 1 of the log: its policy is not what the first epoch gives here; it is of another search/);
+  }
+  const resumed = run(spec("darts-v1", objective), { log });
+  await resumed.setting;
+  const { trials } = await resumed.stop();
+  assert.equal(trials, 8, "no epoch more than the log had");
+});
+
 test("it learns what the terminal's learns", async () => {
   const path = join(installed.folder, "supernet-of-the-terminal");
   const objective = "digits:channels=2,train_images=128,validation_images=96";
@@ -73,11 +98,12 @@ test("it learns what the terminal's learns", async () => {
 });
 
 test("a rule ends it early, and says so", async () => {
-  const search = run(spec("darts-v1:early_stopping=skips,early_stopping.most=1,early_stopping.not_before=1,learning_rate=1", { ...small, epochs: 12 }));
+  const search = run({ ...spec("darts-v1:early_stopping=skips", { name: "digits", channels: 4, epochs: 20 }), seed: 7 });
+  const ticks = await all(search);
   const { best } = await search.result;
-  assert.ok(best !== null);
-  const { told, notices } = search;
-  assert.equal(told < 13, notices.length > 0, `${told} lines, and it said: ${notices.join("; ")}`);
+  assert.equal(search.told, 6, "five epochs of twenty, and the cell");
+  assert.match(search.notices.join(), /early stopping: epoch 5/);
+  assert.equal(best.architecture, ticks[3].line.architecture, "that of the epoch before");
 });
 
 test("what cannot be searched is refused in words, and an abort ends it", async () => {
@@ -86,7 +112,7 @@ test("what cannot be searched is refused in words, and an abort ends it", async 
   await refused(/^networks are built for the spaces nas-bench-201, darts and dense-20x7/, { ...spec("darts-v1"), space: "sequence:3x2" });
   await refused(/device `cuda` is not here/, spec("darts-v1", { ...small, device: "cuda" }));
   await refused(/asks no function; leave `objective` out/, { space: "nas-bench-201", searcher: "darts-v1" }, { objective: () => 1 });
-  await refused(/not a line of a log|expected/, spec("darts-v1"), { log: ["{}"] });
+  await refused(/^line 1 of the log: not a line of a log \(missing field `id`\)/, spec("darts-v1"), { log: ["{}"] });
   const ended = new AbortController();
   const search = run(spec("darts-v2", { ...small, epochs: 500 }), { signal: ended.signal });
   await search.setting;

@@ -60,7 +60,7 @@ test("epochs, pause and start; another method from the same seed; all of it in t
   await says("run", "Again");
   assert.equal(await address(), "#v=1&method=reinforce-supernet&ends=alarm&epochs=3&seed=11&lesson=4");
   await opened.selectOption("#method", "rsps");
-  await says("searched", "random paths; up to 3 epochs.*REINFORCE; up to 3 epochs, steps of 0.1, seed 11, ended by the alarm");
+  await says("searched", "random paths; up to 3 epochs.*REINFORCE; up to 3 epochs, steps of 0.1, seed 11, to end when the alarm goes off");
   await opened.locator("summary", { hasText: "Take it along" }).click();
   const file = async (id) => {
     const [download] = await Promise.all([opened.waitForEvent("download"), opened.click(`#${id}`)]);
@@ -72,7 +72,7 @@ test("epochs, pause and start; another method from the same seed; all of it in t
   assert.match(lines[1], /^1,\|\w+~0\|\+/);
   assert.equal(JSON.parse((await file("log")).split("\n")[0]).purpose, "train");
   assert.match(await file("svg"), /^<svg/);
-  assert.match(await opened.locator("#command").textContent(), /--searcher rsps:alarm=stop,learning_rate=0\.1 --epochs 3 --retrain-epochs 8 --seed 11$/);
+  assert.match(await opened.locator("#command").textContent(), /--searcher rsps:alarm=stop --epochs 3 --retrain-epochs 8 --seed 11$/);
 });
 
 test("what is wrong in an address is replaced and said, and is no markup", async () => {
@@ -82,6 +82,29 @@ test("what is wrong in an address is replaced and said, and is no markup", async
   assert.equal(await opened.locator("#notice img").count(), 0);
   assert.equal(await address(), "#v=1");
   assert.deepEqual(complaints, []);
+});
+
+test("a step after a pause in the middle of an epoch, a rule that ends it, and what a method does not measure", async () => {
+  const { page: opened, says, text } = await page("#epochs=60&method=darts-v2");
+  await opened.click("#run");
+  await says("state", "^Epoch 1 of 60");
+  await opened.click("#run");
+  await says("run", "Run");
+  // The epoch that was on its way ends, and the next press is the next epoch.
+  await opened.waitForTimeout(3000);
+  const rested = Number((await text("state")).match(/^Epoch (\d+)/)[1]);
+  await opened.click("#step");
+  await says("state", `^Epoch ${rested + 1} of 60`);
+  await opened.selectOption("#method", "darts-v1");
+  await opened.selectOption("#ends", "skips");
+  await opened.fill("#epochs", "20");
+  await opened.waitForTimeout(400);
+  await opened.click("#run");
+  await says("alarm", "^Early stopping: epoch 5: ");
+  await opened.selectOption("#ends", "curvature");
+  await opened.selectOption("#method", "gdas");
+  assert.match(await text("notice"), /^GDAS runs no mixture, whose curvature could grow: it ends after its epochs\.$/);
+  assert.equal(await opened.locator("#ends").inputValue(), "epochs");
 });
 
 test("without a GPU the page says so and searches on the processor", async () => {

@@ -22,10 +22,13 @@ export interface RunOptions {
    * A function to be asked, on this thread; or the address of a module whose default export is one, to be asked in a
    * Worker of its own, where even one that never returns does not stand in the way of an abort. Without it the
    * specification names an objective that looks up, or `digits`, whose networks Workers train; a searcher that trains a supernet
-   * is in such a Worker as a whole, and each of its epochs is told as a trial.
+   * is in such a Worker as a whole, whatever `worker` says, and each of its epochs is told as a trial.
    */
   objective?: Objective | URL | undefined;
-  /** A log to go on from: its text, or its lines. Nothing of it is asked again. */
+  /**
+   * A log to go on from: its text, or its lines. Nothing of it is asked again; a supernet is trained again up to where it was, to the
+   * same bits in the same place.
+   */
   log?: string | readonly string[] | undefined;
   /** Keeps the policy after every so many trials, for the ticks; a whole number, 0 (never) where it is not said. */
   policyEvery?: number | undefined;
@@ -52,7 +55,7 @@ export interface Tick {
 
 /**
  * A run in progress. It goes on by itself, whether anybody iterates or awaits or not. It keeps its log, about 400 bytes a
- * trial: whoever iterates late sees every trial.
+ * trial, and 3 kB an epoch of a supernet (750 kB where ENAS' LSTM is the policy): whoever iterates late sees every trial.
  */
 export class Run implements AsyncIterable<Tick> {
   /**

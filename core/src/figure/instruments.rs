@@ -46,6 +46,8 @@ type Line = (&'static str, &'static str, usize);
 struct Panel {
     name: &'static str,
     title: &'static str,
+    /// What it shows, for who does not see it.
+    about: &'static str,
     lines: &'static [Line],
     /// The ends of its axis, where they are the same whatever was measured.
     ends: Option<(f64, f64)>,
@@ -55,12 +57,15 @@ const PANELS: [Panel; 5] = [
     Panel {
         name: "accuracy",
         title: "right in %",
+        about: "how many unseen images the policy's mixture and the derived architecture get right",
         lines: &[("relaxed_accuracy", "mixture, unseen", 1), ("derived_accuracy", "derived, unseen", 3)],
         ends: Some((0.0, 100.0)),
     },
     Panel {
         name: "loss",
         title: "loss in nats",
+        about: "the loss in training, and on unseen images that of the mixture, of architectures drawn from the policy and of the \
+                derived one",
         lines: &[
             ("train_loss", "training", 0),
             ("relaxed_loss", "mixture, unseen", 1),
@@ -69,9 +74,27 @@ const PANELS: [Panel; 5] = [
         ],
         ends: None,
     },
-    Panel { name: "entropy", title: "entropy in nats", lines: &[("entropy", "of the policy", 0)], ends: None },
-    Panel { name: "skips", title: "share", lines: &[("skip_share", "on skips", 1)], ends: Some((0.0, 1.0)) },
-    Panel { name: "curvature", title: "curvature", lines: &[("eigenvalue", "largest eigenvalue", 0)], ends: None },
+    Panel {
+        name: "entropy",
+        title: "entropy in nats",
+        about: "the policy's entropy",
+        lines: &[("entropy", "of the policy", 0)],
+        ends: None,
+    },
+    Panel {
+        name: "skips",
+        title: "share",
+        about: "the policy's mean probability of a skip",
+        lines: &[("skip_share", "on skips", 1)],
+        ends: Some((0.0, 1.0)),
+    },
+    Panel {
+        name: "curvature",
+        title: "curvature",
+        about: "the largest eigenvalue of the curvature in the policy's logits",
+        lines: &[("eigenvalue", "largest eigenvalue", 0)],
+        ends: None,
+    },
 ];
 
 /// Accuracy, losses, entropy of the policy, its share of skips and the curvature in its logits over the epochs, the first epoch
@@ -91,11 +114,9 @@ pub fn svg(epochs: &[Instruments], view: &View) -> String {
     };
     let panels: Vec<&Panel> = PANELS.iter().filter(wanted).collect();
     let height = TOP + panels.len().max(1) as f64 * (PANEL + BETWEEN) - BETWEEN + BOTTOM;
-    let description = "Over the epochs of the search: how many unseen images the policy's mixture and the derived architecture get \
-                       right; the loss in training, and on unseen images that of the mixture, of architectures drawn from the \
-                       policy and of the derived one; the policy's entropy; its mean probability of a skip; and the largest \
-                       eigenvalue of the curvature in its logits.";
-    let mut svg = Svg::new(width, height, "The supernet, epoch by epoch", description, &theme::series());
+    let shown: Vec<&str> = panels.iter().map(|panel| panel.about).collect();
+    let description = format!("Over the epochs of the search: {}.", shown.join("; "));
+    let mut svg = Svg::new(width, height, "The supernet, epoch by epoch", &description, &theme::series());
     let (left, right) = (SIDES.0, width - SIDES.1);
     let last = (epochs.len() as f64).max(f64::from(view.epochs)).max(2.0);
     let across = Axis::exactly(1.0, last, (left, right), 6);
@@ -106,7 +127,7 @@ pub fn svg(epochs: &[Instruments], view: &View) -> String {
     }
     let bottom = height - BOTTOM;
     for tick in across.ticks().into_iter().filter(|tick| tick.fract() == 0.0) {
-        svg.text("bl-quiet bl-small bl-middle", across.at(tick), bottom + 16.0, &across.label(tick));
+        svg.text("bl-quiet bl-small bl-middle", across.at(tick), bottom + 16.0, &format!("{tick:.0}"));
     }
     svg.text("bl-quiet bl-small bl-middle", (left + right) / 2.0, bottom + 34.0, "epochs");
     if let Some(epoch) = view.alarm {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use bilevel::network::SharedWeights;
-use bilevel::objective::{Objective, sound};
+use bilevel::objective::{Objective, Purpose, Trial, sound};
 use bilevel::run::{Line, Run, RunSpec, Step, Stop};
 use bilevel::space::Space;
 use serde_json::json;
@@ -24,7 +24,12 @@ pub struct SupernetRun {
 struct Parts {
     run: Run,
     shared: SharedWeights,
+    /// Lines of epochs that were fed and are to be trained again, the next one last.
+    fed: Vec<Line>,
 }
+
+/// How far a logit of the first epoch may be from that of a log: programs round otherwise, and other searches begin elsewhere.
+const SAME_SEARCH: f64 = 0.05;
 
 /// A line that was told, and what is known after it.
 #[wasm_bindgen]
@@ -80,7 +85,7 @@ impl SupernetRun {
         let split = data::split(&training, spec.seed)?;
         let shared = SharedWeights::new(&space, options, &training, split, spec.seed)?;
         let run = Run::new(&spec, shared.metrics())?;
-        Ok(Self { parts: RefCell::new(Some(Parts { run, shared })), spec })
+        Ok(Self { parts: RefCell::new(Some(Parts { run, shared, fed: Vec::new() })), spec })
     }
 
     /// What `spec.json` of this run has, every default written out.
@@ -93,7 +98,7 @@ impl SupernetRun {
     /// # Errors
     /// An `Error` while a step is on its way.
     pub fn about(&self) -> Result<String, JsError> {
-        self.with(|Parts { run, shared }| {
+        self.with(|Parts { run, shared, .. }| {
             let positions = run.space().positions();
             let policy = run.policy().map_or(positions, |policy| policy.space().positions());
             let about = json!({
@@ -121,14 +126,14 @@ impl SupernetRun {
     }
 
     /// The next line: an epoch of the supernet, or an architecture that was judged at its end. Nothing when the search is over.
-    /// `elapsed` is the wall time in seconds since the run began.
     ///
     /// # Errors
     /// An `Error` if the device was lost: then this is of no more use, and another goes on from the checkpoint.
-    pub async fn step(&self, elapsed: f64) -> Result<Option<ToldLine>, JsError> {
-        let Parts { mut run, mut shared } = self.parts.borrow_mut().take().ok_or_else(busy)?;
+    pub async fn step(&self) -> Result<Option<ToldLine>, JsError> {
+        let Parts { mut run, mut shared, fed } = self.parts.borrow_mut().take().ok_or_else(busy)?;
         let told = loop {
-            match run.step(elapsed) {
+            // Such a search has no budget of seconds.
+            match run.step(0.0) {
                 Step::Ask(trial) => {
                     let answer = shared.answer_async(&trial).await?;
                     run.answer(trial.id, answer.and_then(|answer| sound(shared.metrics(), &trial, answer)));
@@ -137,8 +142,33 @@ impl SupernetRun {
                 Step::Wait | Step::Finished(_) => break None,
             }
         };
-        self.parts.replace(Some(Parts { run, shared }));
+        self.parts.replace(Some(Parts { run, shared, fed }));
         Ok(told)
+    }
+
+    /// Trains the next epoch of the lines that were fed again, where there is no checkpoint; false when none is left.
+    ///
+    /// # Errors
+    /// As [`Self::step`], and if what it gives is not what the log says of it: the log is of another search.
+    pub async fn relearn(&self) -> Result<bool, JsError> {
+        let mut parts = self.parts.borrow_mut().take().ok_or_else(busy)?;
+        if let Some(line) = parts.fed.pop() {
+            let architecture = parts.run.space().parse(&line.architecture)?;
+            let trial = Trial::evaluate(line.id, architecture, 0).with_epochs(line.epochs);
+            let answer = parts.shared.answer_async(&Trial { purpose: Purpose::Train, ..trial }).await?;
+            let progress = answer.ok().and_then(|answer| answer.progress);
+            let (here, there) =
+                (progress.map_or_else(Vec::new, |progress| progress.policy), line.policy.unwrap_or_default());
+            let apart = here.iter().zip(&there).any(|(here, there)| (here - there).abs() > SAME_SEARCH);
+            if line.epochs == Some(1) && (apart || here.len() != there.len()) {
+                let words =
+                    "line 1 of the log: its policy is not what the first epoch gives here; it is of another search";
+                return Err(JsError::new(words));
+            }
+        }
+        let more = !parts.fed.is_empty();
+        self.parts.replace(Some(parts));
+        Ok(more)
     }
 
     /// What it has come to, to go on from in another `SupernetRun` of the same specification: a file of safetensors. Nothing
@@ -158,19 +188,30 @@ impl SupernetRun {
     /// # Errors
     /// An `Error` if it is a checkpoint of another search, or none.
     pub fn restore(&self, checkpoint: &[u8]) -> Result<(), JsError> {
-        self.with(|parts| parts.shared.restore(checkpoint))?
-            .map_err(|reason| JsError::new(&format!("checkpoint: {reason}")))
+        let restored = self.with(|parts| {
+            parts.fed.clear();
+            parts.shared.restore(checkpoint)
+        })?;
+        restored.map_err(|reason| JsError::new(&format!("checkpoint: {reason}")))
     }
 
-    /// Takes a line of a log in, as if it had been asked and told just now.
+    /// Takes a line of a log in, as if it had been asked and told just now. Its epoch is trained again by [`Self::relearn`].
     ///
     /// # Errors
     /// An `Error` if it is no line, or not what this run would have told.
     pub fn feed(&self, line: &str) -> Result<ToldLine, JsError> {
-        let line: Line = serde_json::from_str(line)?;
         self.with(|parts| {
+            let line = serde_json::from_str::<Line>(line).map_err(|error| {
+                let (number, why) = (parts.run.told() + 1, error.to_string());
+                let why = why.split(" at line ").next().unwrap_or(&why);
+                JsError::new(&format!("line {number} of the log: not a line of a log ({why})"))
+            })?;
             parts.run.feed(&line)?;
-            told(&parts.run, &line)
+            let told = told(&parts.run, &line);
+            if line.policy.is_some() {
+                parts.fed.insert(0, line);
+            }
+            told
         })?
     }
 

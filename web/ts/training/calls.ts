@@ -81,10 +81,12 @@ export interface Calls {
   weights(): Promise<Uint8Array>;
   search(training: string, seed: string): Promise<void>;
   answer(architecture: string, epochs: number | null): Promise<Float64Array>;
-  /** Goes on from the lines of a log; without a checkpoint their epochs are trained again. */
+  /** Goes on from the lines of a log. */
   supernet(spec: string, log: readonly string[], checkpoint?: Uint8Array): Promise<SupernetBegun>;
   /** The next line, an epoch as a rule; null when the search is over. */
-  advance(elapsed: number): Promise<SupernetLine | null>;
+  advance(): Promise<SupernetLine | null>;
+  /** Trains an epoch of the log again, where there was no checkpoint; false when none is left. */
+  relearn(): Promise<boolean>;
   checkpoint(): Promise<Uint8Array | null>;
   summary(): Promise<Summary>;
 }

@@ -69,8 +69,9 @@ function callsOf(lost: (reason: string) => void): Calls {
       if (checkpoint) supernet.restore(checkpoint);
       return { spec: supernet.spec(), about: JSON.parse(supernet.about()) as SupernetBegun["about"], policy, told };
     },
-    async advance(elapsed) {
-      const told = await had(supernet).step(elapsed);
+    relearn: () => had(supernet).relearn(),
+    async advance() {
+      const told = await had(supernet).step();
       return told === undefined ? null : lineOf(told);
     },
     checkpoint: async () => (await had(supernet).checkpoint()) ?? null,

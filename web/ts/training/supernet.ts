@@ -4,6 +4,7 @@ import type { Method } from "../documents.js";
 import type { Beginning, Engine, Listener } from "../engine.js";
 import { errorOf } from "../errors.js";
 import type { Host } from "../host.js";
+import { parseLine } from "../log.js";
 import type { Device, SupernetLine } from "./calls.js";
 import { MOST_LOST, deviceOf } from "./devices.js";
 import { Lost, Workshop } from "./workshop.js";
@@ -81,8 +82,6 @@ class Search implements Engine {
   #began = false;
   #checkpoint: Uint8Array | undefined;
   #lost = 0;
-  /** Seconds of wall time, without pauses. */
-  #elapsed = 0;
 
   constructor(
     readonly beginning: Beginning,
@@ -144,15 +143,16 @@ class Search implements Engine {
       this.listener.began({ ...about, spec: begun.spec }, this.beginning.policyEvery > 0 ? policy : undefined);
       told.forEach((line, index) => this.#tell(line, index + 1));
     }
+    while (!this.#stopping && (await workshop.call("relearn")));
     while (await this.#allowed()) {
-      const began = performance.now();
-      const line = await workshop.call("advance", this.#elapsed);
-      this.#elapsed += (performance.now() - began) / 1000;
+      const line = await workshop.call("advance");
       if (line === null) break;
       // Before it is told: what is kept of the supernet is never older than the log.
-      if (workshop.device === "webgpu") this.#checkpoint = (await workshop.call("checkpoint")) ?? this.#checkpoint;
+      const trained = parseLine(line.line).purpose === "train";
+      if (trained && workshop.device === "webgpu") this.#checkpoint = (await workshop.call("checkpoint")) ?? this.#checkpoint;
       this.#lost = 0;
-      this.#allowance -= 1;
+      // One that was on its way when it was paused was not allowed for.
+      this.#allowance = Math.max(0, this.#allowance - 1);
       this.#log.push(line.line);
       this.#tell(line, this.#log.length);
     }

@@ -77,7 +77,7 @@ export class Workshop {
       this.port.post({ id, name, values });
     });
     // An answer is a whole training and a line of a supernet an epoch, and they take as long as those do.
-    const limited = this.device === "webgpu" && name !== "answer" && name !== "advance";
+    const limited = this.device === "webgpu" && !["answer", "advance", "relearn"].includes(name);
     return (limited ? this.#inTime(reply) : reply) as ReturnType<Calls[Name]>;
   }
 

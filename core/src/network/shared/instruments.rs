@@ -101,14 +101,15 @@ pub(super) fn indices(path: &Architecture) -> Vec<usize> {
     path.choices().iter().map(|choice| usize::from(*choice)).collect()
 }
 
-/// Skips of the normal cell and operations with weights of all cells, among the edges that their outputs depend on.
-fn shape(cells: &Cells, path: &Architecture) -> [(&'static str, f64); 2] {
-    let needed = cells.needed(path);
+/// Skips of the normal cell and operations with weights of all cells, among the edges that carry something of an input to an
+/// output.
+pub(super) fn shape(cells: &Cells, path: &Architecture) -> [(&'static str, f64); 2] {
+    let carries = cells.carries(path);
     let (mut skips, mut weights) = (0, 0);
-    for (((kind, edge), choice), needed) in cells.edges().zip(path.choices()).zip(needed) {
+    for (((kind, edge), choice), carries) in cells.edges().zip(path.choices()).zip(carries) {
         let operation = edge.operations[usize::from(*choice)];
-        skips += u32::from(needed && kind == 0 && operation == Operation::Skip);
-        weights += u32::from(needed && operation.has_weights());
+        skips += u32::from(carries && kind == 0 && operation == Operation::Skip);
+        weights += u32::from(carries && operation.has_weights());
     }
     [("derived_skips", f64::from(skips)), ("derived_weights", f64::from(weights))]
 }

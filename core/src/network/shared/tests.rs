@@ -311,6 +311,15 @@ fn a_search_goes_on_from_its_checkpoint_to_the_same_bits() {
 }
 
 #[test]
+fn operations_beside_a_gap_do_not_count() {
+    let cells = Cells::of(&Space::named("nas-bench-201").unwrap()).unwrap();
+    let weights = |choices: [u8; 6]| instruments::shape(&cells, &Architecture::new(choices))[1].1;
+    assert_eq!(weights([0, 0, 2, 0, 3, 1]), 0.0, "nothing leaves the input");
+    assert_eq!(weights([1, 0, 2, 0, 3, 1]), 2.0);
+    assert_eq!(weights([1, 0, 0, 0, 1, 3]), 0.0, "a convolution of nothing is not there");
+}
+
+#[test]
 fn a_checkpoint_goes_on_on_another_device() {
     let mut lost = search(Method::Gdas, 2);
     lost.answer(&epoch(1)).unwrap();

@@ -149,14 +149,28 @@ impl Cells {
         all
     }
 
+    /// Of each edge, whether something of an input passes it on its way to the output of its cell along `path`, a point of
+    /// [`Self::choices`].
+    pub fn carries(&self, path: &Architecture) -> Vec<bool> {
+        let needed = self.needed(path);
+        let reached: Vec<Vec<bool>> = (0..self.kinds.len()).map(|kind| self.reached(kind, path)).collect();
+        self.edges().zip(needed).map(|((kind, edge), needed)| needed && reached[kind][edge.from]).collect()
+    }
+
+    /// Of each node of a kind of cell, whether something of an input reaches it.
+    fn reached(&self, kind: usize, path: &Architecture) -> Vec<bool> {
+        let cell = &self.kinds[kind];
+        let mut reached: Vec<bool> = (0..cell.nodes).map(|node| node < cell.inputs).collect();
+        for (edge, operation) in self.operations(kind, path) {
+            reached[edge.to] |= reached[edge.from] && operation != Operation::None;
+        }
+        reached
+    }
+
     /// Whether in every cell something of an input reaches the output along `path`, a point of [`Self::choices`].
     pub fn is_connected(&self, path: &Architecture) -> bool {
         (0..self.kinds.len()).all(|kind| {
-            let cell = &self.kinds[kind];
-            let mut reached: Vec<bool> = (0..cell.nodes).map(|node| node < cell.inputs).collect();
-            for (edge, operation) in self.operations(kind, path) {
-                reached[edge.to] |= reached[edge.from] && operation != Operation::None;
-            }
+            let (cell, reached) = (&self.kinds[kind], self.reached(kind, path));
             let outputs = if cell.inputs == 2 { cell.inputs..cell.nodes } else { cell.nodes - 1..cell.nodes };
             reached[outputs].contains(&true)
         })
