@@ -36,6 +36,22 @@ export function inFrame(name, action) {
   waiting.set(name, action);
 }
 
+/** What says sentences above the stage, with a button where there is a way out: `[label, values]`, whose values are given to `change`. */
+export function noticeWith(change) {
+  return (sentences, again) => {
+    element("notice-text").textContent = sentences.join("\n");
+    element("notice").hidden = sentences.length === 0;
+    element("again").hidden = !again;
+    if (!again) return;
+    const [label, values] = again;
+    element("again").textContent = label;
+    element("again").onclick = () => {
+      change(values);
+      element("run").focus();
+    };
+  };
+}
+
 let keeping;
 
 /** Keeps a state in the address, a moment later: browsers refuse whoever changes it too often. Nothing takes back what was to be kept. */

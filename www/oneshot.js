@@ -67,7 +67,9 @@ export class OneShot {
 
   async #follow(search, signal) {
     try {
-      this.setting = await search.setting;
+      const setting = await search.setting;
+      if (signal.aborted) return;
+      this.setting = setting;
       this.policy = search.policies.get(0);
       this.#view.changed();
       if (this.running) this.#works();

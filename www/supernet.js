@@ -1,7 +1,7 @@
 // The page "Train while searching": its elements, its keys and its address. Searching, training and drawing are the package's.
 import { NARROW, SPACE, WIDE, among, oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
 import { gpu, load } from "../web/dist/package/dist/index.js";
-import { PATIENCE, element, face, inFrame, keep, listenToKeys } from "./controls.js";
+import { PATIENCE, element, face, inFrame, keep, listenToKeys, noticeWith } from "./controls.js";
 import { needsGpu, sayDevices } from "./devices.js";
 import { ENDS, METHODS, command } from "./methods.js";
 import { OneShot } from "./oneshot.js";
@@ -25,6 +25,8 @@ const narrow = matchMedia("(max-width: 40rem)");
 let figures, wanted, unknown, adapter;
 /** The searches that have ended, by what they were: the same again is the same row. */
 const searched = new Map();
+/** Says sentences, with a way out of them where there is one: what its button says, and what it changes. */
+const notice = noticeWith((values) => change(values, { paused: false }));
 
 const search = new OneShot({ changed, ended, failed });
 
@@ -69,19 +71,6 @@ function ended() {
 function failed(error) {
   const onGpu = wanted.device === "webgpu";
   notice([`This could not be searched: ${error.message}.`], onGpu ? ["Search on the processor", { device: "cpu" }] : ["Try again", {}]);
-}
-
-function notice(sentences, again) {
-  element("notice-text").textContent = sentences.join("\n");
-  element("notice").hidden = sentences.length === 0;
-  element("again").hidden = !again;
-  if (!again) return;
-  const [label, values] = again;
-  element("again").textContent = label;
-  element("again").onclick = () => {
-    change(values, { paused: false });
-    element("run").focus();
-  };
 }
 
 let patience;

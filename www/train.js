@@ -2,7 +2,7 @@
 import { NARROW, SPACE, WIDE, among, oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
 import { gpu, load } from "../web/dist/package/dist/index.js";
 import { FIRST, anyCell, cellOf, edges, isConnected, place, textOf } from "./cell.js";
-import { PATIENCE, element, face, inFrame, keep, listenToKeys } from "./controls.js";
+import { PATIENCE, element, face, inFrame, keep, listenToKeys, noticeWith } from "./controls.js";
 import { needsGpu, sayDevices } from "./devices.js";
 import { CHANCE, Lesson } from "./lesson.js";
 import { mistakes } from "./mistakes.js";
@@ -22,6 +22,8 @@ let figures, wanted, unknown, adapter, fillEdges;
 /** The cells before this one, the last at the end. */
 const earlier = [];
 const tried = new Tried();
+/** Says sentences, with a way out of them where there is one: what its button says, and what it changes. */
+const notice = noticeWith((values) => change(values, { paused: false }));
 
 const lesson = new Lesson({ changed, ended, failed });
 const search = new Search({
@@ -84,19 +86,6 @@ function failed(error) {
   if (error.name === "Diverged") return astray("This training went astray: its loss left the numbers.", lesson.wanted);
   const onGpu = wanted.device === "webgpu";
   notice([`This could not be trained: ${error.message}.`], onGpu ? ["Train on the processor", { device: "cpu" }] : ["Try again", {}]);
-}
-
-function notice(sentences, again) {
-  element("notice-text").textContent = sentences.join("\n");
-  element("notice").hidden = sentences.length === 0;
-  element("again").hidden = !again;
-  if (!again) return;
-  const [label, values] = again;
-  element("again").textContent = label;
-  element("again").onclick = () => {
-    change(values, { paused: false });
-    element("run").focus();
-  };
 }
 
 let patience;

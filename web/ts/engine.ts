@@ -102,6 +102,12 @@ export interface Engine {
   abort(): void;
 }
 
+/** How many trials may be told when `more` are allowed beside `now`: 0 takes back what was, and `null` is without an end. */
+export function allowance(now: number, more: number | null): number {
+  if (more === null) return Infinity;
+  return more === 0 ? 0 : (Number.isFinite(now) ? now : 0) + more;
+}
+
 /** The most trials that are told in one call of the core. */
 const MOST_IN_A_CALL = 1 << 16;
 
@@ -138,7 +144,7 @@ class Here implements Engine {
   }
 
   allow(trials: number | null): void {
-    this.#allowance = trials === null ? Infinity : trials === 0 ? 0 : (Number.isFinite(this.#allowance) ? this.#allowance : 0) + trials;
+    this.#allowance = allowance(this.#allowance, trials);
     this.#wake();
   }
 

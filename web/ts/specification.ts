@@ -19,11 +19,16 @@ export function specification(spec: RunSpec | Omit<RunSpec, "objective"> | strin
   if (typeof document !== "object" || document === null) return text;
   const { objective } = document as { objective?: unknown };
   if (objective === undefined) return JSON.stringify({ ...document, objective: "function" });
-  const name = typeof objective === "string" ? objective.split(":")[0] : (objective as { name?: unknown } | null)?.name;
+  const name = nameOf(objective);
   if (name !== "function") {
     throw new Error(`the specification names the objective \`${String(name)}\`, and a function was given; leave one of them out`);
   }
   return text;
+}
+
+/** What an entry that is a name, a name with options, or a table says for its name. */
+export function nameOf(entry: unknown): unknown {
+  return typeof entry === "string" ? entry.split(":")[0] : (entry as { name?: unknown } | null | undefined)?.name;
 }
 
 /** The JSON text of a document. */

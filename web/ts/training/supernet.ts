@@ -1,10 +1,11 @@
 /** A search that trains a supernet, as an engine: the Worker that trains has the run too, since weights and policy stay together. */
 
 import type { Method } from "../documents.js";
-import type { Beginning, Engine, Listener } from "../engine.js";
+import { type Beginning, type Engine, type Listener, allowance } from "../engine.js";
 import { errorOf } from "../errors.js";
 import type { Host } from "../host.js";
 import { parseLine } from "../log.js";
+import { nameOf } from "../specification.js";
 import type { Device, SupernetLine } from "./calls.js";
 import { MOST_LOST, deviceOf } from "./devices.js";
 import { Lost, Workshop } from "./workshop.js";
@@ -29,7 +30,7 @@ const SUPERNETS = {
 /** Whether the searcher of a specification (JSON text) is one that trains a supernet. */
 export function trainsSupernet(spec: string): boolean {
   const name = nameOf(partsOf(spec)?.searcher);
-  return name !== undefined && Object.hasOwn(SUPERNETS, name);
+  return typeof name === "string" && Object.hasOwn(SUPERNETS, name);
 }
 
 /** What its Worker is to open, before the core has read it. */
@@ -46,12 +47,6 @@ function partsOf(spec: string): Parts | null {
     // The core says what is wrong with it.
     return null;
   }
-}
-
-/** The name of an entry that is a name, a name with options, or a table. */
-function nameOf(entry: unknown): string | undefined {
-  const name = typeof entry === "string" ? entry.split(":")[0] : (entry as { name?: unknown } | null | undefined)?.name;
-  return typeof name === "string" ? name : undefined;
 }
 
 /** The device of a specification. */
@@ -96,7 +91,7 @@ class Search implements Engine {
   }
 
   allow(lines: number | null): void {
-    this.#allowance = lines === null ? Infinity : lines === 0 ? 0 : (Number.isFinite(this.#allowance) ? this.#allowance : 0) + lines;
+    this.#allowance = allowance(this.#allowance, lines);
     this.#wake();
   }
 
@@ -148,8 +143,7 @@ class Search implements Engine {
       const line = await workshop.call("advance");
       if (line === null) break;
       // Before it is told: what is kept of the supernet is never older than the log.
-      const trained = parseLine(line.line).purpose === "train";
-      if (trained && workshop.device === "webgpu") this.#checkpoint = (await workshop.call("checkpoint")) ?? this.#checkpoint;
+      if (workshop.device === "webgpu" && parseLine(line.line).purpose === "train") this.#checkpoint = (await workshop.call("checkpoint")) ?? this.#checkpoint;
       this.#lost = 0;
       // One that was on its way when it was paused was not allowed for.
       this.#allowance = Math.max(0, this.#allowance - 1);
