@@ -8,6 +8,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::blueprint::Blueprint;
 use super::normalisation::Normalisation;
 use super::split::Part;
+use super::total::total;
 
 /// The batches of an epoch, as ranges of its order. A last batch of one image is left out: it has no variance.
 pub(super) fn batches(images: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
@@ -36,7 +37,7 @@ pub(super) fn cross_entropy(logits: Tensor<2>, part: &Part, images: &[usize]) ->
         right[row * classes + usize::from(part.labels()[*image])] = 1.0;
     }
     let right = Tensor::from_data(TensorData::new(right, [batch, classes]), &logits.device());
-    (log_softmax(logits, 1) * right).sum() / -(batch as f32)
+    total(log_softmax(logits, 1) * right) / -(batch as f32)
 }
 
 #[cfg(test)]

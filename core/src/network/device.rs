@@ -130,6 +130,18 @@ mod wgpu {
     }
 }
 
+/// Whether a device of burn's is the processor, which has operations of its own here; a GPU has burn's.
+#[cfg(all(feature = "cpu", any(feature = "wgpu", feature = "cuda")))]
+pub(super) fn is_processor(device: &Device) -> bool {
+    matches!(device.clone().without_autodiff().as_dispatch(), burn::backend::DispatchDevice::Flex(_))
+}
+
+/// A build for one kind of place need not ask, nor hold what the other would do.
+#[cfg(not(all(feature = "cpu", any(feature = "wgpu", feature = "cuda"))))]
+pub(super) fn is_processor(_: &Device) -> bool {
+    cfg!(feature = "cpu")
+}
+
 /// The devices of this build, by their plain names.
 pub fn devices() -> Vec<DeviceName> {
     let mut devices = Vec::new();
@@ -182,6 +194,11 @@ fn in_words(name: DeviceName, reason: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_processor_is_known_with_and_without_gradients() {
+        assert!(is_processor(&Device::flex()) && is_processor(&Device::flex().autodiff()));
+    }
 
     #[test]
     fn the_cpu_answers_and_what_is_not_built_says_how_it_would_be() {

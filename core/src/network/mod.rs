@@ -53,6 +53,7 @@ mod style;
 mod supernet;
 #[cfg(test)]
 mod tensors;
+mod total;
 mod train;
 mod trained;
 mod trainer;

@@ -1,8 +1,11 @@
 //! The pools of a cell: the mean or the largest of the 3 × 3 pixels around each.
 
 use burn::module::Module;
+use burn::tensor::module::avg_pool2d;
+use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::device::is_processor;
 use super::layers::{BatchNorm, Phase};
 use super::state::Slot;
 
@@ -37,9 +40,18 @@ impl Pool {
     }
 }
 
-/// The mean over the pixels that exist of the 3 × 3 around each: along rows, then along columns, each a product with a
-/// band matrix. burn's pool gives the same and takes as long as a convolution (`tests` below compare).
+/// The mean over the pixels that exist of the 3 × 3 around each. On the processor burn's pool takes as long as a convolution; what is
+/// taken there gives the same (`tests` below compare).
 fn average3(input: Tensor<4>) -> Tensor<4> {
+    if is_processor(&input.device()) {
+        return banded(input);
+    }
+    let options = AvgPoolOptions::new([3, 3]).with_stride([1, 1]).with_padding([1, 1]).with_count_include_pad(false);
+    avg_pool2d(input, options)
+}
+
+/// The mean along rows, then along columns, each a product with a band matrix.
+fn banded(input: Tensor<4>) -> Tensor<4> {
     let [batch, channels, height, width] = input.dims();
     let device = input.device();
     let planes = batch * channels;
@@ -110,8 +122,8 @@ fn band(side: usize, device: &Device) -> Tensor<2> {
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::module::{avg_pool2d, max_pool2d};
-    use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions};
+    use burn::tensor::module::max_pool2d;
+    use burn::tensor::ops::MaxPoolOptions;
 
     use super::super::tensors::{apart, normal};
     use super::*;

@@ -7,6 +7,7 @@ use burn::tensor::{Gradients, Tensor};
 
 use super::super::body::Network;
 use super::super::reading::{Lost, read};
+use super::super::total::total;
 use crate::objective::Training;
 
 /// The longest gradient of all weights together, as DARTS has it.
@@ -34,7 +35,7 @@ impl Descent {
         let trained = slots.iter_mut().filter(|slot| slot.is_trained());
         let of_trained: Vec<_> = trained.map(|slot| (slot.flat_gradient(gradients), slot)).collect();
         let squares = of_trained.iter().filter_map(|(gradient, _)| gradient.clone());
-        let squares = squares.map(|gradient| (gradient.clone() * gradient).sum()).reduce(|sum, square| sum + square);
+        let squares = squares.map(|gradient| total(gradient.clone() * gradient)).reduce(|sum, square| sum + square);
         // On the device, so that a GPU need not be waited for.
         let Some(shortened) = squares.map(|squares| squares.sqrt().clamp_min(LONGEST).recip() * LONGEST) else {
             return;
