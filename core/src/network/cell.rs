@@ -91,13 +91,12 @@ impl Cell {
                 Some(Mix::Corner(choices, shares)) => {
                     let choice = choices[edge.position];
                     let value = edge.operation(choice, source, pass.phase);
-                    value.map(|value| value * Mix::share(shares, edge.offset + choice))
+                    value.map(|value| Mix::weighted(value, shares, edge.offset + choice))
                 }
                 Some(Mix::Shares(shares)) => {
                     let value = edge.mixture(shares, source, pass.phase);
-                    let weight = pass.edge_weights.map(|from| Mix::share(shares, from + edge.position));
-                    match (value, weight) {
-                        (Some(value), Some(weight)) => Some(value * weight),
+                    match (value, pass.edge_weights) {
+                        (Some(value), Some(from)) => Some(Mix::weighted(value, shares, from + edge.position)),
                         (value, _) => value,
                     }
                 }

@@ -71,7 +71,7 @@ impl Edge {
         let offset = self.offset;
         self.in_part(input, |layers, part| {
             let weighted = layers.iter_mut().enumerate().filter_map(|(choice, layer)| {
-                Some(layer.forward(part.clone(), phase)? * Mix::share(shares, offset + choice))
+                Some(Mix::weighted(layer.forward(part.clone(), phase)?, shares, offset + choice))
             });
             weighted.reduce(|sum, value| sum + value)
         })

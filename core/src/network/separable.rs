@@ -2,10 +2,10 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::activation::{relu, silu};
-use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor};
 
+use super::convolution::grouped;
 use super::layers::{BatchNorm, Convolution, Phase};
 use super::state::{Held, Slot, Start};
 use super::style::Style;
@@ -53,7 +53,7 @@ impl Depthwise {
         let [channels, _, kernel, _] = self.weight.val().dims();
         let padding = kernel / 2 * self.dilation;
         let options = ConvOptions::new([self.stride; 2], [padding; 2], [self.dilation; 2], channels);
-        let each = conv2d(input, self.weight.val(), None, options);
+        let each = grouped(input, self.weight.val(), options);
         self.norm.forward(self.pointwise.forward(each), phase)
     }
 

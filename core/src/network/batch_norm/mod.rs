@@ -1,7 +1,10 @@
 //! Batch normalisation with the statistics of the batch, as one operation with a gradient of its own, on the processor.
 //!
-//! burn composes it of reductions and broadcasts, each of which goes through memory once more. Other devices get burn's own.
+//! burn composes it of reductions and broadcasts, each of which goes through memory once more. A GPU has the same with other
+//! reductions.
 
+#[cfg(any(test, feature = "wgpu", feature = "cuda", feature = "webgpu"))]
+mod gpu;
 #[cfg(feature = "cpu")]
 mod kernel;
 #[cfg(feature = "cpu")]
@@ -22,12 +25,17 @@ pub(super) fn normalised(
     if let Some(result) = operation::normalised(&input, &scale, &shift, epsilon) {
         return result;
     }
+    #[cfg(any(feature = "wgpu", feature = "cuda", feature = "webgpu"))]
+    if let Some(result) = gpu::normalised::<burn::backend::Cube>(&input, &scale, &shift, epsilon) {
+        return result;
+    }
     let result = batch_norm_train(input, scale, shift, epsilon);
     (result.output, result.mean.inner(), result.variance.inner())
 }
 
 #[cfg(test)]
 mod tests {
+    use burn::backend::Flex;
     use burn::tensor::Device;
 
     use super::super::tensors::{apart, normal};
@@ -41,17 +49,20 @@ mod tests {
             let (scale, shift) = (normal("scale", [shape[1]], &device), normal("shift", [shape[1]], &device));
             let by = normal("by", shape, &device);
             let theirs = batch_norm_train(input.clone(), scale.clone(), shift.clone(), 1e-5);
-            let (ours, mean, variance) = normalised(input.clone(), scale.clone(), shift.clone(), 1e-5);
-            assert!(apart(mean, theirs.mean.inner()) < 1e-5, "{shape:?}");
-            assert!(apart(variance, theirs.variance.inner()) < 1e-5, "{shape:?}");
-            assert!(apart(ours.clone(), theirs.output.clone()) < 1e-5, "{shape:?}");
-            let (ours, theirs) = ((ours * by.clone()).sum().backward(), (theirs.output * by).sum().backward());
-            // Of two values each is normalised to ±1, and the gradient is what is left by rounding.
-            if shape != [2, 1, 1, 1] {
-                assert!(apart(input.grad(&ours).unwrap(), input.grad(&theirs).unwrap()) < 1e-5, "{shape:?}");
-            }
-            for tensor in [&scale, &shift] {
-                assert!(apart(tensor.grad(&ours).unwrap(), tensor.grad(&theirs).unwrap()) < 1e-5, "{shape:?}");
+            let gradients = (theirs.output.clone() * by.clone()).sum().backward();
+            let on_gpu = gpu::normalised::<Flex>(&input, &scale, &shift, 1e-5).unwrap();
+            for (ours, mean, variance) in [normalised(input.clone(), scale.clone(), shift.clone(), 1e-5), on_gpu] {
+                assert!(apart(mean, theirs.mean.clone().inner()) < 1e-5, "{shape:?}");
+                assert!(apart(variance, theirs.variance.clone().inner()) < 1e-5, "{shape:?}");
+                assert!(apart(ours.clone(), theirs.output.clone()) < 1e-5, "{shape:?}");
+                let ours = (ours * by.clone()).sum().backward();
+                // Of two values each is normalised to ±1, and the gradient is what is left by rounding.
+                if shape != [2, 1, 1, 1] {
+                    assert!(apart(input.grad(&ours).unwrap(), input.grad(&gradients).unwrap()) < 1e-5, "{shape:?}");
+                }
+                for tensor in [&scale, &shift] {
+                    assert!(apart(tensor.grad(&ours).unwrap(), tensor.grad(&gradients).unwrap()) < 1e-5, "{shape:?}");
+                }
             }
         }
     }

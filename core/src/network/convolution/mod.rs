@@ -1,9 +1,11 @@
 //! An activation and a convolution; ReLU and convolution as one operation with a gradient of its own, on the processor.
 //!
 //! burn lays every patch of an image out as a row of a matrix, forwards and twice backwards, and multiplies: for 16 channels
-//! the rows cost more than the products. [`kernel`] sums where the values lie, and needs no ReLU in memory. Other devices
-//! get burn's own operations.
+//! the rows cost more than the products. [`kernel`] sums where the values lie, and needs no ReLU in memory. A GPU has burn's
+//! convolution with another gradient.
 
+#[cfg(any(test, feature = "wgpu", feature = "cuda", feature = "webgpu"))]
+mod gpu;
 #[cfg(feature = "cpu")]
 mod kernel;
 #[cfg(feature = "cpu")]
@@ -32,7 +34,16 @@ pub(super) fn convolution(input: Tensor<4>, weight: Tensor<4>, stride: usize, be
     }
     let [_, _, side, _] = weight.dims();
     let input = if rectify { relu(input) } else { input };
-    conv2d(input, weight, None, ConvOptions::new([stride, stride], [side / 2, side / 2], [1, 1], 1))
+    grouped(input, weight, ConvOptions::new([stride, stride], [side / 2, side / 2], [1, 1], 1))
+}
+
+/// Each of `options.groups` groups of channels convolved for itself: one for all, or one for each.
+pub(super) fn grouped(input: Tensor<4>, weight: Tensor<4>, options: ConvOptions<2>) -> Tensor<4> {
+    #[cfg(any(feature = "wgpu", feature = "cuda", feature = "webgpu"))]
+    if let Some(output) = gpu::convolution::<burn::backend::Cube>(&input, &weight, &options) {
+        return output;
+    }
+    conv2d(input, weight, None, options)
 }
 
 #[cfg(test)]
