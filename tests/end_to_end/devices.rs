@@ -144,6 +144,10 @@ fn vulkan_trains_as_the_processor_does() {
     let document = scene.run("devices vulkan --check --json").document(0);
     let row = &document["devices"][0];
     assert_eq!(row["agrees"], true, "{row}");
+    for part in row["parts"].as_array().expect("parts") {
+        let most = ["output", "input", "weights"].map(|of| part[of].as_f64().expect("a number")).into_iter();
+        assert!(most.fold(0.0, f64::max) < 1e-5, "{part}");
+    }
     let search = "search --objective digits:channels=2,train_images=100,validation_images=100,epochs=1 --searcher random \
                   --trials 3 --seed 4 --no-retrain --json";
     let there = scene.run(&format!("{search} --device vulkan --out there")).document(0);
@@ -152,6 +156,12 @@ fn vulkan_trains_as_the_processor_does() {
     assert_eq!(there["best"]["architecture"], here["best"]["architecture"]);
     let replayed = scene.run("replay there --json").document(0);
     assert_eq!(replayed["tolerance"], 0.05, "{replayed}");
+
+    let search = "search --objective digits:channels=2,train_images=100,validation_images=100,batch_size=20,epochs=1 --seed 4 \
+                  --searcher darts-v1 --no-retrain --json";
+    let there = scene.run(&format!("{search} --device vulkan --out supernet-there")).document(0);
+    let here = scene.run(&format!("{search} --out supernet-here")).document(0);
+    assert_eq!(there["best"]["architecture"], here["best"]["architecture"], "after five steps of each");
 }
 
 /// A Vulkan driver that is missing, or an adapter, is told before the run begins; OpenGL is not taken in its place.

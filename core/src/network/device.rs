@@ -130,14 +130,14 @@ mod wgpu {
     }
 }
 
-/// Whether a device of burn's is the processor, which has operations of its own here; a GPU has burn's.
-#[cfg(all(feature = "cpu", any(feature = "wgpu", feature = "cuda")))]
+/// Whether a device of burn's is the processor.
+#[cfg(all(feature = "cpu", any(feature = "wgpu", feature = "cuda", feature = "webgpu")))]
 pub(super) fn is_processor(device: &Device) -> bool {
     matches!(device.clone().without_autodiff().as_dispatch(), burn::backend::DispatchDevice::Flex(_))
 }
 
-/// A build for one kind of place need not ask, nor hold what the other would do.
-#[cfg(not(all(feature = "cpu", any(feature = "wgpu", feature = "cuda"))))]
+/// A build for one kind of device knows it before it runs, so that what the other would do is not in it.
+#[cfg(not(all(feature = "cpu", any(feature = "wgpu", feature = "cuda", feature = "webgpu"))))]
 pub(super) fn is_processor(_: &Device) -> bool {
     cfg!(feature = "cpu")
 }

@@ -25,8 +25,8 @@ impl Pool {
 
     /// `[batch, channels, height, width]` to `[batch, channels, ⌈height / stride⌉, ⌈width / stride⌉]`.
     pub(super) fn forward(&mut self, input: Tensor<4>, phase: Phase) -> Tensor<4> {
-        let pooled = if self.largest { largest3(input) } else { average3(input) };
-        let pooled = if self.stride == 1 { pooled } else { every_other(pooled) };
+        let pooled =
+            if self.largest { with_stride(largest3(input), self.stride) } else { average3(input, self.stride) };
         match &mut self.norm {
             None => pooled,
             Some(norm) => norm.forward(pooled, phase),
@@ -42,12 +42,12 @@ impl Pool {
 
 /// The mean over the pixels that exist of the 3 × 3 around each. On the processor burn's pool takes as long as a convolution; what is
 /// taken there gives the same (`tests` below compare).
-fn average3(input: Tensor<4>) -> Tensor<4> {
+fn average3(input: Tensor<4>, stride: usize) -> Tensor<4> {
     if is_processor(&input.device()) {
-        return banded(input);
+        return with_stride(banded(input), stride);
     }
-    let options = AvgPoolOptions::new([3, 3]).with_stride([1, 1]).with_padding([1, 1]).with_count_include_pad(false);
-    avg_pool2d(input, options)
+    let options = AvgPoolOptions::new([3, 3]).with_stride([stride; 2]).with_padding([1, 1]);
+    avg_pool2d(input, options.with_count_include_pad(false))
 }
 
 /// The mean along rows, then along columns, each a product with a band matrix.
@@ -85,8 +85,11 @@ pub(super) fn largest2(input: Tensor<4>) -> Tensor<4> {
     })
 }
 
-/// Every other pixel along both sides, the first one first.
-fn every_other(input: Tensor<4>) -> Tensor<4> {
+/// Every pixel, or every other one along both sides, the first one first.
+fn with_stride(input: Tensor<4>, stride: usize) -> Tensor<4> {
+    if stride == 1 {
+        return input;
+    }
     [2, 3].into_iter().fold(input, |input, axis| {
         let [even, _] = pairs(input, axis);
         even

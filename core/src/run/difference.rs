@@ -8,14 +8,14 @@ use serde::Serialize;
 use super::Line;
 
 /// By which share of the larger of two numbers they may be apart and still count as the same: 0 is to the last bit, which
-/// the processor keeps, and a GPU that adds in another order each time does not.
+/// the processor keeps, and a GPU does not promise.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default, Serialize)]
 pub struct Tolerance(f64);
 
 impl Tolerance {
     /// To the last bit.
     pub const EXACT: Self = Self(0.0);
-    /// 5 %, for devices that add in another order each time: training carries the last bits further.
+    /// 5 %, for devices that may add in another order each time: training carries the last bits further.
     pub const GPU: Self = Self(0.05);
 
     /// A share from 0 to 1.

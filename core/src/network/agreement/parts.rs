@@ -1,6 +1,6 @@
 //! Whether a device computes each part of a network as the processor does, so that a wrong one has a name.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use serde::Serialize;
 
 use super::super::batch_norm;
@@ -8,6 +8,7 @@ use super::super::blueprint::EdgePlan;
 use super::super::device::{self, DeviceError};
 use super::super::edge::Edge;
 use super::super::layers::{Linear, Phase};
+use super::super::mix::Mix;
 use super::super::reduction::Reduction;
 use super::super::state::Slot;
 use super::super::style::Style;
@@ -32,8 +33,8 @@ pub struct PartDifference {
 /// What a part gave on one device: its result, and the gradients in its input and in its weights.
 type Given = [Vec<f32>; 3];
 
-/// Images, channels and sides of what every part is given.
-const SHAPE: [usize; 4] = [16, 8, 8, 8];
+/// Images, channels and sides of what every part is given; so many values of a channel that a GPU adds them up in two stages.
+const SHAPE: [usize; 4] = [16, 8, 16, 16];
 
 /// Compares every part of the networks of this crate on `name` with the processor, from the same numbers.
 ///
@@ -72,7 +73,7 @@ fn all() -> Vec<(String, fn_of::Part)> {
                 let output = edge.operation(0, input.clone(), Phase::Train).unwrap_or_else(|| input.zeros_like());
                 let mut slots = Vec::new();
                 edge.slots("edge", false, &mut slots);
-                given(output, &input, &slots)
+                given(output, &input, |gradients| of_slots(&slots, gradients))
             };
             all.push((format!("{}{halved}", operation.name()), Box::new(part)));
         }
@@ -88,16 +89,28 @@ fn all() -> Vec<(String, fn_of::Part)> {
             let output = layer.forward(input.clone(), Phase::Train);
             let mut slots = Vec::new();
             layer.slots("reduction", &mut slots);
-            given(output, &input, &slots)
+            given(output, &input, |gradients| of_slots(&slots, gradients))
         }),
     ));
     all.push((
         "batch normalisation".into(),
         Box::new(|device| {
             let input = numbers("input", SHAPE, device).require_grad();
-            let (scale, shift) = (numbers("scale", [SHAPE[1]], device), numbers("shift", [SHAPE[1]], device));
+            let lines = ["scale", "shift"].map(|name| numbers(name, [SHAPE[1]], device).require_grad());
+            let [scale, shift] = lines.clone();
             let (output, _, _) = batch_norm::normalised(input.clone(), scale, shift, 1e-5);
-            given(output, &input, &[])
+            given(output, &input, |gradients| {
+                lines.iter().filter_map(|line| line.grad(gradients)).flat_map(read).collect()
+            })
+        }),
+    ));
+    all.push((
+        "share of a mixture".into(),
+        Box::new(|device| {
+            let input = numbers("input", SHAPE, device).require_grad();
+            let shares = numbers("shares", [3], device).require_grad();
+            let output = Mix::weighted(input.clone(), &shares, 1);
+            given(output, &input, |gradients| shares.grad(gradients).map(read).unwrap_or_default())
         }),
     ));
     all.push((
@@ -112,20 +125,26 @@ fn all() -> Vec<(String, fn_of::Part)> {
             let output = layer.forward(features).reshape([SHAPE[0], 10, 1, 1]);
             let mut slots = Vec::new();
             layer.slots("classifier", &mut slots);
-            given(output, &input, &slots)
+            given(output, &input, |gradients| of_slots(&slots, gradients))
         }),
     ));
     all
 }
 
 /// The result and the gradients of its sum, weighted by numbers that are the same everywhere.
-fn given(output: Tensor<4>, input: &Tensor<4>, slots: &[Slot<'_>]) -> Given {
+fn given(output: Tensor<4>, input: &Tensor<4>, of_weights: impl FnOnce(&Gradients) -> Vec<f32>) -> Given {
     let by = numbers("by", output.dims(), &output.device());
     let gradients = (output.clone() * by).sum().backward();
-    let read = |tensor: Tensor<4>| tensor.into_data().try_to_vec::<f32>().unwrap_or_default();
     let of_input = input.grad(&gradients).map(read).unwrap_or_default();
-    let weights = slots.iter().filter_map(|slot| slot.gradient(&gradients)).flatten().collect();
-    [read(output), of_input, weights]
+    [read(output), of_input, of_weights(&gradients)]
+}
+
+fn of_slots(slots: &[Slot<'_>], gradients: &Gradients) -> Vec<f32> {
+    slots.iter().filter_map(|slot| slot.gradient(gradients)).flatten().collect()
+}
+
+fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_to_vec().unwrap_or_default()
 }
 
 fn numbers<const D: usize>(name: &str, shape: [usize; D], device: &Device) -> Tensor<D> {
@@ -141,7 +160,7 @@ mod tests {
     #[test]
     fn the_processor_computes_every_part_as_itself() {
         let parts = part_differences(DeviceName::Cpu).unwrap();
-        assert_eq!(parts.len(), 2 * 9 + 3);
+        assert_eq!(parts.len(), 2 * 9 + 4);
         for part in parts {
             assert_eq!((part.output, part.input, part.weights), (0.0, 0.0, 0.0), "{}", part.name);
         }

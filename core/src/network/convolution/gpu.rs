@@ -12,7 +12,7 @@ use burn::backend::{Autodiff, Backend, DispatchKindConversion, DispatchTensor};
 use burn::tensor::Tensor;
 use burn::tensor::ops::ConvOptions;
 
-/// The most sums that are kept apart at once: 16 MiB.
+/// The most sums that are kept apart at once, 16 MiB of them, unless there are as many weights.
 const MOST_SUMS: usize = 1 << 22;
 
 /// The convolution of tensors on the backend `B` whose gradients are recorded; nothing where they lie elsewhere. Every channel is
@@ -57,7 +57,7 @@ where
         let [of_input, of_weight] = ops.parents;
         if let Some(weight) = of_weight {
             let [x, w, dy] = [&x, &w, &dy].map(|tensor| Tensor::<4>::from_primitive::<B>(tensor.clone()));
-            let dw = of_weights(x, dy, w.dims(), &self.options);
+            let dw = of_weights(x, dy, w.dims(), &self.options, MOST_SUMS);
             gradients.register::<B>(weight.id, dw.try_into_primitive::<B>().expect("it is where its input is"));
         }
         if let Some(input) = of_input {
@@ -68,7 +68,7 @@ where
 
 /// The gradient in weights of `shape`, `[outputs, inputs of a group, kernel, kernel]`: a convolution of the input by the gradient of the
 /// output, in which images are channels. Stride and dilation change places, and each part of the images is a group.
-fn of_weights(x: Tensor<4>, dy: Tensor<4>, shape: [usize; 4], options: &ConvOptions<2>) -> Tensor<4> {
+fn of_weights(x: Tensor<4>, dy: Tensor<4>, shape: [usize; 4], options: &ConvOptions<2>, most: usize) -> Tensor<4> {
     let ([images, inputs, height, width], [_, outputs, rows, columns]) = (x.dims(), dy.dims());
     let [_, _, kernel, _] = shape;
     let swapped = |groups| ConvOptions::new(options.dilation, options.padding_begin(), options.stride, groups);
@@ -78,13 +78,19 @@ fn of_weights(x: Tensor<4>, dy: Tensor<4>, shape: [usize; 4], options: &ConvOpti
         sums.narrow(2, 0, kernel).narrow(3, 0, kernel)
     };
     if options.groups > 1 {
+        debug_assert!(options.groups == inputs && inputs == outputs, "each channel with itself");
         let image = x.swap_dims(0, 1).reshape([1, inputs * images, height, width]);
         let kernels = dy.swap_dims(0, 1).reshape([outputs * images, 1, rows, columns]);
         let sums = convolved(image, kernels, outputs * images).reshape([outputs, images, kernel * kernel]);
         return sums.sum_dim(1).reshape(shape);
     }
-    let most = MOST_SUMS / (inputs * outputs * kernel * kernel);
-    let parts = (1..=images).rev().find(|parts| images.is_multiple_of(*parts) && *parts <= most).unwrap_or(1);
+    let side = |pixels: usize, given: usize, axis: usize| {
+        let padded = pixels + 2 * options.padding_begin()[axis];
+        (padded - options.stride[axis] * (given - 1) - 1) / options.dilation[axis] + 1
+    };
+    let of_a_part = inputs * outputs * side(height, rows, 0) * side(width, columns, 1);
+    let fits = |parts: &usize| images.is_multiple_of(*parts) && parts * of_a_part <= most;
+    let parts = (1..=images).rev().find(fits).unwrap_or(1);
     let kernels = dy.reshape([parts, images / parts, outputs, rows * columns]).swap_dims(1, 2);
     let kernels = kernels.reshape([parts * outputs, images / parts, rows, columns]);
     let sums = convolved(x.swap_dims(0, 1), kernels, parts).reshape([inputs, parts, outputs * kernel * kernel]);
@@ -103,15 +109,10 @@ mod tests {
     #[test]
     fn values_and_gradients_are_those_of_burns_own() {
         let device = Device::flex().autodiff();
-        for (kernel, stride, dilation, channels) in [
-            (1, 1, 1, None),
-            (3, 1, 1, None),
-            (3, 2, 1, None),
-            (1, 2, 1, None),
-            (3, 1, 1, Some(4)),
-            (5, 2, 1, Some(4)),
-            (3, 2, 2, Some(4)),
-        ] {
+        let all = [(1, 1, 1, None), (3, 1, 1, None), (3, 2, 1, None), (1, 2, 1, None)];
+        let each = [(3, 1, 1), (3, 1, 2), (3, 2, 2), (5, 1, 1), (5, 2, 1), (5, 1, 2), (5, 2, 2)];
+        let each = each.map(|(kernel, stride, dilation)| (kernel, stride, dilation, Some(4)));
+        for (kernel, stride, dilation, channels) in all.into_iter().chain(each) {
             for [images, height, width] in [[1, 1, 1], [6, 8, 8], [5, 7, 4]] {
                 let groups = channels.unwrap_or(1);
                 let input = normal("input", [images, 4, height, width], &device);
@@ -133,13 +134,17 @@ mod tests {
     }
 
     #[test]
-    fn large_weights_have_fewer_parts() {
+    fn the_parts_of_a_batch_change_nothing() {
         let device = Device::flex().autodiff();
-        let (x, dy) = (normal("input", [4, 512, 2, 2], &device).inner(), normal("by", [4, 512, 2, 2], &device).inner());
-        let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
-        let weight = normal("weight", [512, 512, 3, 3], &device);
-        let whole = conv2d(Tensor::from_inner(x.clone()), weight.clone(), None, options.clone());
-        let gradients = (whole * Tensor::from_inner(dy.clone())).sum().backward();
-        assert!(apart(of_weights(x, dy, [512, 512, 3, 3], &options), weight.grad(&gradients).unwrap()) < 1e-5);
+        let options = ConvOptions::new([2, 2], [1, 1], [1, 1], 1);
+        let (x, weight) = (normal("input", [6, 4, 8, 8], &device), normal("weight", [5, 4, 3, 3], &device));
+        let output = conv2d(x.clone(), weight.clone(), None, options.clone());
+        let by = normal("by", output.dims(), &device).inner();
+        let gradients = (output * Tensor::from_inner(by.clone())).sum().backward();
+        // Sums for a kernel of 4 × 4 are made, of which 3 × 3 are wanted.
+        for most in [1, 2, 3, 6].map(|parts| parts * 5 * 4 * 4 * 4) {
+            let ours = of_weights(x.clone().inner(), by.clone(), weight.dims(), &options, most);
+            assert!(apart(ours, weight.grad(&gradients).unwrap()) < 1e-5, "{most}");
+        }
     }
 }
