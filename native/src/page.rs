@@ -7,7 +7,7 @@ body{margin:0 auto;padding:2rem 1rem 4rem;max-width:60rem;font:1.06rem/1.6 syste
 h1{font-size:1.7rem;line-height:1.25}h2{font-size:1.25rem;margin-top:2.5rem}svg{max-width:100%;height:auto}\
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}\
 th,td{padding:.25rem .8rem .25rem 0;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}\
-pre{overflow-x:auto;padding:1rem;border:1px solid var(--line);font-size:.85rem}.soft{color:var(--soft)}";
+p code{overflow-wrap:anywhere}pre{overflow-x:auto;padding:1rem;border:1px solid var(--line);font-size:.85rem}.soft{color:var(--soft)}";
 
 /// Text as HTML text: what a user wrote is data.
 pub(crate) fn escape(text: &str) -> String {

@@ -106,8 +106,10 @@ impl Screen {
             };
             let after = line.epochs.map_or_else(String::new, |epochs| format!(" after {}", epochs_words(epochs)));
             let seconds = if line.cost.measured { format!(", {:.1} s", line.cost.seconds) } else { String::new() };
-            let of = self.trials.map_or_else(String::new, |trials| format!(" of {trials}"));
-            self.line(&format!("trial {}{of}: {what}{after}{seconds}; {}", run.told(), best_words(run)));
+            // Of a known number how far it is; otherwise the one by which the log and the best know it.
+            let number =
+                self.trials.map_or_else(|| line.id.to_string(), |trials| format!("{} of {trials}", run.told()));
+            self.line(&format!("trial {number}: {what}{after}{seconds}; {}", best_words(run)));
         }
     }
 

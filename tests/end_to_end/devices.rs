@@ -124,14 +124,16 @@ fn a_replay_may_be_told_how_far_values_may_be_apart() {
     assert!(error.error(2).contains("a share from 0 to 1"), "{}", error.err);
 }
 
-/// What is not in this build is named with the feature that has it.
+/// What is not in this build is named with the command that builds it.
 #[cfg(not(feature = "wgpu"))]
 #[test]
-fn a_device_that_the_build_lacks_names_its_feature() {
+fn a_device_that_the_build_lacks_is_refused_with_what_builds_it() {
     let scene = Scene::new();
     let error = scene.run("search --device vulkan");
     assert!(
-        error.error(2).contains("device `vulkan` is not in this build; build with `--features wgpu`"),
+        error
+            .error(2)
+            .contains("device `vulkan` is not in this build; build with `cargo build --release --features wgpu`"),
         "{}",
         error.err
     );

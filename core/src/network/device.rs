@@ -10,12 +10,12 @@ use crate::objective::DeviceName;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// The build lacks it.
-    #[error("device `{name}` is not in this build; build with `--features {feature}`")]
+    #[error("device `{name}` is not in this build; build with `{build}` (docs/devices.md)")]
     Feature {
         /// The device.
         name: DeviceName,
-        /// The feature of cargo that has it.
-        feature: &'static str,
+        /// The command that builds what has it.
+        build: &'static str,
     },
     /// It is of another kind of place.
     #[error("device `webgpu` is that of a browser; here a GPU is `vulkan` or `cuda`")]
@@ -40,17 +40,17 @@ pub(super) fn of(name: DeviceName) -> Result<Device, DeviceError> {
         #[cfg(feature = "cpu")]
         DeviceName::Cpu => Ok(Device::flex()),
         #[cfg(not(feature = "cpu"))]
-        DeviceName::Cpu => Err(DeviceError::Feature { name, feature: "cpu" }),
+        DeviceName::Cpu => Err(DeviceError::Feature { name, build: "cargo build --features cpu" }),
         #[cfg(feature = "wgpu")]
         DeviceName::Vulkan(number) => {
             wgpu::opened(number).map_err(|reason| DeviceError::Silent { name, reason: in_words(name, &reason) })
         }
         #[cfg(not(feature = "wgpu"))]
-        DeviceName::Vulkan(_) => Err(DeviceError::Feature { name, feature: "wgpu" }),
+        DeviceName::Vulkan(_) => Err(DeviceError::Feature { name, build: "cargo build --release --features wgpu" }),
         #[cfg(feature = "cuda")]
         DeviceName::Cuda(number) => Ok(Device::cuda(number)),
         #[cfg(not(feature = "cuda"))]
-        DeviceName::Cuda(_) => Err(DeviceError::Feature { name, feature: "cuda" }),
+        DeviceName::Cuda(_) => Err(DeviceError::Feature { name, build: "cargo xtask cuda" }),
         #[cfg(feature = "webgpu")]
         DeviceName::Webgpu => webgpu::opened().ok_or_else(|| DeviceError::Silent {
             name,
@@ -207,7 +207,7 @@ mod tests {
         #[cfg(not(feature = "wgpu"))]
         assert_eq!(
             probe(DeviceName::Vulkan(None)).unwrap_err().to_string(),
-            "device `vulkan` is not in this build; build with `--features wgpu`"
+            "device `vulkan` is not in this build; build with `cargo build --release --features wgpu` (docs/devices.md)"
         );
         let elsewhere = "device `webgpu` is that of a browser; here a GPU is `vulkan` or `cuda`";
         assert_eq!(probe(DeviceName::Webgpu).unwrap_err().to_string(), elsewhere);
