@@ -60,6 +60,16 @@ export function keep(text) {
   if (text !== undefined) keeping = setTimeout(() => history.replaceState(null, "", `#${text}`), PATIENCE);
 }
 
+/** Has the control bar give its seed to `change`; one that is none to `refused`, with the sentence that says so. */
+export function listenToSeed({ expected }, change, refused) {
+  element("seed").onchange = ({ target }) => {
+    if (target.checkValidity() && target.value !== "") change({ seed: Number(target.value) });
+    else refused([`A seed is ${expected}.`]);
+  };
+  element("new-seed").onclick = () => change({ seed: Math.floor(Math.random() * 1_000_000) });
+  element("controls").onsubmit = (event) => event.preventDefault();
+}
+
 /**
  * Has keys press buttons, whose ids are given by key: `anywhere`, and `inside` only while the focus is in the stage, since they
  * are the browser's elsewhere. An element that takes a key itself keeps it.

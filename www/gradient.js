@@ -1,7 +1,7 @@
 // The page "The gradient lab": its elements, its keys and its address. Estimating and drawing are the package's.
 import { NARROW, among, oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
 import { load } from "../web/dist/package/dist/index.js";
-import { element, face, keep, listenToKeys, options } from "./controls.js";
+import { element, face, keep, listenToKeys, listenToSeed, options } from "./controls.js";
 import { Lab } from "./lab.js";
 import { HEADS, QUANTITIES, WIDTH, csv, inWords, pictures, table } from "./readings.js";
 import { ESTIMATORS, FIRST, GROUPS, MOST, OBJECTIVES, SUPERNET, TEMPERATURES, colours, command, estimators, named, ordered, suitable, suits } from "./scenes.js";
@@ -236,13 +236,10 @@ function listen() {
   element("step-of").onchange = ({ target }) => look({ step: target.value });
   element("follow").onchange = ({ target }) => look({ follow: target.value });
   for (const id of ["position", "choice"]) element(id).onchange = ({ target }) => look({ [id]: Number(target.value) });
-  element("seed").onchange = ({ target }) => {
-    if (target.checkValidity() && target.value !== "") return change({ seed: Number(target.value) });
+  listenToSeed(PLACES.seed, change, (sentences) => {
     fill();
-    notice([`A seed is ${PLACES.seed.expected}.`]);
-  };
-  element("new-seed").onclick = () => change({ seed: Math.floor(Math.random() * 1_000_000) });
-  element("controls").onsubmit = (event) => event.preventDefault();
+    notice(sentences);
+  });
   listenToKeys({ " ": "run", ArrowRight: "step" }, { Home: "start", r: "start" });
   addEventListener("hashchange", () => {
     const notices = take();

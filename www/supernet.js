@@ -1,7 +1,7 @@
 // The page "Train while searching": its elements, its keys and its address. Searching, training and drawing are the package's.
 import { NARROW, SPACE, WIDE, among, oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
 import { gpu, load } from "../web/dist/package/dist/index.js";
-import { PATIENCE, element, face, inFrame, keep, listenToKeys, noticeWith } from "./controls.js";
+import { PATIENCE, element, face, inFrame, keep, listenToKeys, listenToSeed, noticeWith } from "./controls.js";
 import { needsGpu, sayDevices } from "./devices.js";
 import { ENDS, METHODS, command } from "./methods.js";
 import { OneShot } from "./oneshot.js";
@@ -119,13 +119,10 @@ function listen() {
   element("epochs").oninput = ({ target }) => drag({ epochs: Number(target.value) });
   element("rate").oninput = ({ target }) => drag({ rate: RATES[Number(target.value)] });
   for (const id of ["method", "ends", "device"]) element(id).onchange = ({ target }) => change({ [id]: target.value });
-  element("seed").onchange = ({ target }) => {
-    if (target.checkValidity() && target.value !== "") return change({ seed: Number(target.value) });
+  listenToSeed(PLACES.seed, change, (sentences) => {
     fill();
-    notice([`A seed is ${PLACES.seed.expected}.`]);
-  };
-  element("new-seed").onclick = () => change({ seed: Math.floor(Math.random() * 1_000_000) });
-  element("controls").onsubmit = (event) => event.preventDefault();
+    notice(sentences);
+  });
   listenToKeys({ " ": "run", ArrowRight: "step" }, { Home: "start", r: "start" });
   narrow.onchange = changed;
   addEventListener("hashchange", () => {

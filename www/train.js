@@ -2,7 +2,7 @@
 import { NARROW, SPACE, WIDE, among, oneOf, read, whole, write } from "../web/dist/package/dist/element.js";
 import { gpu, load } from "../web/dist/package/dist/index.js";
 import { FIRST, anyCell, cellOf, edges, isConnected, place, textOf } from "./cell.js";
-import { PATIENCE, element, face, inFrame, keep, listenToKeys, noticeWith } from "./controls.js";
+import { PATIENCE, element, face, inFrame, keep, listenToKeys, listenToSeed, noticeWith } from "./controls.js";
 import { needsGpu, sayDevices } from "./devices.js";
 import { CHANCE, Lesson } from "./lesson.js";
 import { mistakes } from "./mistakes.js";
@@ -142,12 +142,10 @@ function listen() {
   for (const id of ["epochs", "channels"]) element(id).oninput = ({ target }) => drag({ [id]: Number(target.value) });
   element("rate").oninput = ({ target }) => drag({ rate: RATES[Number(target.value)] });
   element("device").onchange = ({ target }) => change({ device: target.value });
-  element("seed").onchange = ({ target }) => {
-    if (target.checkValidity() && target.value !== "") return change({ seed: Number(target.value) });
+  listenToSeed(PLACES.seed, change, (sentences) => {
     fill();
-    notice([`A seed is ${PLACES.seed.expected}.`]);
-  };
-  element("new-seed").onclick = () => change({ seed: Math.floor(Math.random() * 1_000_000) });
+    notice(sentences);
+  });
   element("random").onclick = () => change({ cell: anyCell() });
   element("undo").onclick = undo;
   element("searcher").onchange = ({ target }) => {
@@ -161,7 +159,6 @@ function listen() {
     element("course").scrollIntoView({ block: "center", behavior: still.matches ? "auto" : "smooth" });
     element("run").focus({ preventScroll: true });
   };
-  element("controls").onsubmit = (event) => event.preventDefault();
   listenToKeys({ " ": "run", ArrowRight: "step" }, { Home: "start", r: "start" });
   narrow.onchange = changed;
   addEventListener("hashchange", () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { violations } from "./chromium.mjs";
 import { root } from "./installed.mjs";
-import { onSite, still, visit } from "./site.mjs";
+import { fitsAndIsAccessible, onSite, visit } from "./site.mjs";
 
 const program = join(process.env.BILEVEL_TARGET ?? join(root, "target"), "release/bilevel");
 onSite();
@@ -230,14 +230,4 @@ test("one estimator from near: its draws, its points and its arrows", async () =
   assert.match(picture, /exact -?0\.\d{3}</);
 });
 
-for (const [width, colorScheme] of [[320, "light"], [1280, "dark"]]) {
-  test(`at ${width} px in a ${colorScheme} scheme nothing scrolls sideways and axe finds nothing`, async () => {
-    const { page: opened, says } = await page("#draws=1000", { ...still, viewport: { width, height: 800 }, colorScheme });
-    assert.deepEqual(await violations(opened), []);
-    await opened.click("#run");
-    await says("run", "Again");
-    for (const summary of await opened.locator("summary").all()) await summary.click();
-    assert.deepEqual(await violations(opened), []);
-    assert.ok(await opened.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-  });
-}
+fitsAndIsAccessible(page, "#draws=1000");

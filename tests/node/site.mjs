@@ -1,7 +1,8 @@
 // The site in a browser, for the tests of its pages.
+import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before } from "node:test";
-import { launch, open, serve } from "./chromium.mjs";
+import { after, before, test } from "node:test";
+import { launch, losable, open, serve, violations } from "./chromium.mjs";
 import { root } from "./installed.mjs";
 
 /** A visitor who wants no motion. */
@@ -35,4 +36,32 @@ export async function visit(name, ready, options = still, { browser, server } = 
     return page.evaluate(() => location.hash);
   };
   return { ...opened, text, says, address };
+}
+
+/** A browser that lends a GPU, and the site with Workers whose GPU can be taken away, for as long as `work` takes. */
+export async function onGpu(work) {
+  const folder = join(root, "www/dist");
+  const pages = { "/training/worker.js": await losable(join(folder, "training/worker.js")) };
+  const from = { browser: await launch({ webgpu: true }), server: await serve(folder, pages) };
+  try {
+    await work(from);
+  } finally {
+    await from.browser.close();
+    from.server.close();
+  }
+}
+
+/** Tests a page that is given by its address, narrow and wide, in both schemes, before it has run and after. */
+export function fitsAndIsAccessible(page, hash) {
+  for (const [width, colorScheme] of [[320, "light"], [1280, "dark"]]) {
+    test(`at ${width} px in a ${colorScheme} scheme nothing scrolls sideways and axe finds nothing`, async () => {
+      const { page: opened, says } = await page(hash, { ...still, viewport: { width, height: 800 }, colorScheme });
+      assert.deepEqual(await violations(opened), []);
+      await opened.click("#run");
+      await says("run", "Again");
+      for (const summary of await opened.locator("summary").all()) await summary.click();
+      assert.deepEqual(await violations(opened), []);
+      assert.ok(await opened.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    });
+  }
 }

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { cellOf, isConnected, textOf } from "../../www/cell.js";
-import { launch, losable, serve, violations } from "./chromium.mjs";
+import { violations } from "./chromium.mjs";
 import { root } from "./installed.mjs";
-import { onSite, still, visit } from "./site.mjs";
+import { fitsAndIsAccessible, onGpu, onSite, still, visit } from "./site.mjs";
 
 onSite();
 
@@ -165,11 +165,8 @@ test("without a GPU the page says so and trains on the processor", async () => {
   assert.ok(!requests.some((path) => path.includes("webgpu")));
 });
 
-test("on a GPU it says so, and survives its loss", async () => {
-  const site = join(root, "www/dist");
-  const pages = { "/training/worker.js": await losable(join(site, "training/worker.js")) };
-  const from = { browser: await launch({ webgpu: true }), server: await serve(site, pages) };
-  try {
+test("on a GPU it says so, and survives its loss", () =>
+  onGpu(async (from) => {
     const { page: opened, says, text } = await page("#device=webgpu&epochs=2&channels=1", still, from);
     assert.match(await text("device-said"), /is a GPU in software: the processor is the faster of the two\.$/);
     await opened.click("#step");
@@ -178,20 +175,6 @@ test("on a GPU it says so, and survives its loss", async () => {
     await worker.evaluate(() => globalThis.device.destroy());
     await opened.click("#step");
     await says("state", "^Epoch 1 of 2, step 2 of 12.* The GPU went away; training went on with a new one, from its start\\.$");
-  } finally {
-    await from.browser.close();
-    from.server.close();
-  }
-});
+  }));
 
-for (const [width, colorScheme] of [[320, "light"], [1280, "dark"]]) {
-  test(`at ${width} px in a ${colorScheme} scheme nothing scrolls sideways and axe finds nothing`, async () => {
-    const { page: opened, says } = await page("#epochs=1", { ...still, viewport: { width, height: 800 }, colorScheme });
-    assert.deepEqual(await violations(opened), []);
-    await opened.click("#run");
-    await says("run", "Again");
-    for (const summary of await opened.locator("summary").all()) await summary.click();
-    assert.deepEqual(await violations(opened), []);
-    assert.ok(await opened.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-  });
-}
+fitsAndIsAccessible(page, "#epochs=1");
