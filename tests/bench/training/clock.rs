@@ -3,7 +3,8 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
-use bilevel::network::{Images, Shape, Watch};
+use bilevel::network::{Images, Shape, Split, Watch};
+use bilevel::objective::Training;
 use bilevel::random::Stream;
 
 /// Images of a step.
@@ -33,8 +34,27 @@ impl Clock {
         Self { steps: WARM + steps, before: memory("VmRSS:"), began: Mutex::default() }
     }
 
+    /// A training of `steps` on `device`, by C, N, channels and side of the images, with `rest` images for validation and for the test.
+    pub(crate) fn training(device: &str, sizes: [usize; 4], steps: usize, rest: usize) -> (Training, Split) {
+        let [channels, cells, colours, side] = sizes;
+        let training = Training {
+            channels,
+            cells,
+            epochs: 1,
+            batch_size: BATCH,
+            learning_rate: 0.01,
+            validation_images: Some(rest),
+            test_images: Some(rest),
+            device: device.parse().expect("a device by name"),
+            ..Training::default()
+        };
+        let images = Self::images(Shape { channels: colours, height: side, width: side }, steps, rest);
+        let split = Split::new(&images, &training, 1).expect("images enough");
+        (training, split)
+    }
+
     /// The training images of `steps`, and `rest` for each other part.
-    pub(crate) fn images(shape: Shape, steps: usize, rest: usize) -> Images {
+    fn images(shape: Shape, steps: usize, rest: usize) -> Images {
         // A step more: after the last one of an epoch nobody asks whether to stop.
         let count = (WARM + steps + 1) * BATCH + 2 * rest;
         let mut stream = Stream::new(1, "pixels", 0);

@@ -7,10 +7,9 @@
 
 mod clock;
 
-use bilevel::network::{Blueprint, Shape, Split, TrainError, train};
-use bilevel::objective::Training;
+use bilevel::network::{Blueprint, TrainError, train};
 use bilevel::space::{Cells, Space};
-use clock::{BATCH, Clock};
+use clock::Clock;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -20,26 +19,12 @@ fn main() {
     let numbers: Vec<usize> = numbers.iter().map(|word| word.parse().expect("a number")).collect();
     let [channels, cells, colours, side, steps, _] = numbers[..] else { panic!("C, N, channels, side, steps, turn") };
 
-    let shape = Shape { channels: colours, height: side, width: side };
     // Validation and test take an image of each class.
-    let rest = 10;
-    let images = Clock::images(shape, steps, rest);
-    let training = Training {
-        channels,
-        cells,
-        epochs: 1,
-        batch_size: BATCH,
-        learning_rate: 0.01,
-        validation_images: Some(rest),
-        test_images: Some(rest),
-        device: device.parse().expect("a device by name"),
-        ..Training::default()
-    };
-    let split = Split::new(&images, &training, 1).expect("images enough");
+    let (training, split) = Clock::training(device, [channels, cells, colours, side], steps, 10);
     let space = Space::named("nas-bench-201").expect("a ready-made space");
     let architecture = space.parse(&cell.replace(' ', "")).expect("a cell");
     let cells = Cells::of(&space).expect("it describes a cell");
-    let blueprint = Blueprint::new(&cells, &architecture, &training, shape, 10).expect("a network");
+    let blueprint = Blueprint::new(&cells, &architecture, &training, split.shape(), 10).expect("a network");
 
     let clock = Clock::new(steps);
     let end = train(&cells, &architecture, &training, &split, 1, &clock);

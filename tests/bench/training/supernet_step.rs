@@ -10,8 +10,8 @@ mod clock;
 
 use std::sync::Arc;
 
-use bilevel::network::{Shape, SharedWeights, Split};
-use bilevel::objective::{Objective, Purpose, Training, Trial};
+use bilevel::network::SharedWeights;
+use bilevel::objective::{Objective, Purpose, Trial};
 use bilevel::search::supernet::{Method, Options};
 use bilevel::space::{Architecture, Space};
 use clock::{BATCH, Clock};
@@ -34,20 +34,7 @@ fn main() {
     };
 
     // Validation images for two batches, and as many that are not used.
-    let (shape, rest) = (Shape { channels: colours, height: side, width: side }, 2 * BATCH);
-    let images = Clock::images(shape, steps, rest);
-    let training = Training {
-        channels,
-        cells,
-        epochs: 1,
-        batch_size: BATCH,
-        learning_rate: 0.01,
-        validation_images: Some(rest),
-        test_images: Some(rest),
-        device: device.parse().expect("a device by name"),
-        ..Training::default()
-    };
-    let split = Split::new(&images, &training, 1).expect("images enough");
+    let (training, split) = Clock::training(device, [channels, cells, colours, side], steps, 2 * BATCH);
     let space = Space::named(space).expect("a ready-made space");
 
     let clock = Arc::new(Clock::new(steps));

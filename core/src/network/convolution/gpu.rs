@@ -10,6 +10,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, DispatchKindConversion, DispatchTensor};
 use burn::tensor::Tensor;
+use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 
 /// The most sums that are kept apart at once, 16 MiB of them, unless there are as many weights.
@@ -71,9 +72,9 @@ where
 fn of_weights(x: Tensor<4>, dy: Tensor<4>, shape: [usize; 4], options: &ConvOptions<2>, most: usize) -> Tensor<4> {
     let ([images, inputs, height, width], [_, outputs, rows, columns]) = (x.dims(), dy.dims());
     let [_, _, kernel, _] = shape;
-    let swapped = |groups| ConvOptions::new(options.dilation, options.padding_begin(), options.stride, groups);
     let convolved = |x, dy, groups| {
-        let sums = burn::tensor::module::conv2d(x, dy, None, swapped(groups));
+        let swapped = ConvOptions::new(options.dilation, options.padding_begin(), options.stride, groups);
+        let sums = conv2d(x, dy, None, swapped);
         // Where the stride leaves pixels over, there are sums for a larger kernel.
         sums.narrow(2, 0, kernel).narrow(3, 0, kernel)
     };
@@ -101,7 +102,6 @@ fn of_weights(x: Tensor<4>, dy: Tensor<4>, shape: [usize; 4], options: &ConvOpti
 mod tests {
     use burn::backend::Flex;
     use burn::tensor::Device;
-    use burn::tensor::module::conv2d;
 
     use super::super::super::tensors::{apart, normal};
     use super::*;
